@@ -1,0 +1,1 @@
+"""docker:index/container:Container."""
