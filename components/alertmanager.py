@@ -1,0 +1,106 @@
+"""Alertmanager: groups, routes, silences, and tells people."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from components.config_carrier import ConfigCarrierArgs, config_carrier
+from components.config_reloader import ConfigReloaderArgs, config_reloader
+from components.files import File
+from components.mounts import Mount
+from components.networks import Attachment, Networks
+from components.service import NOBODY, Limits, Published, ServiceArgs, service
+from components.stack import Stack
+from components.volumes import data_volume
+from config import addresses, probes
+from config.alertmanager.receivers import SLACK_URL_FILE, SMTP_PASSWORD_FILE
+from config.alertmanager.server import CONFIG_DIRECTORY, alertmanager_config
+from config.settings import Secrets
+
+DATA_DIRECTORY = "/alertmanager"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertmanagerArgs:
+    """What Alertmanager needs.
+
+    Attributes:
+        networks: the stack's networks.
+        receiver_networks: Docker networks on which receivers are reached, beside the edge.
+        secrets: the SMTP password, where there is e-mail, and the Slack URL, where there is Slack.
+    """
+
+    networks: Networks
+    receiver_networks: Sequence[pulumi.Output[str]]
+    secrets: Secrets
+
+
+class Alertmanager(pulumi.ComponentResource):
+    """The server, its state (silences, what was sent), its configuration (`autonomica:monitoring:Alertmanager`)."""
+
+    def __init__(self, args: AlertmanagerArgs, *, stack: Stack, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("autonomica:monitoring:Alertmanager", "alertmanager", {}, opts)
+        settings = stack.settings
+        config = alertmanager_config(settings)
+        data = data_volume(stack, "alertmanager-data", self)
+        carrier = config_carrier(
+            "alertmanager-config",
+            ConfigCarrierArgs(
+                image="alertmanager",
+                directory=CONFIG_DIRECTORY,
+                files=[
+                    *(
+                        File(path=path, content=args.secrets[key], owner=NOBODY, secret=True)
+                        for path, key in ((SMTP_PASSWORD_FILE, "smtpPassword"), (SLACK_URL_FILE, "slackWebhookUrl"))
+                        if key in args.secrets
+                    ),
+                    *(File(path=f"{CONFIG_DIRECTORY}/{path}", content=text) for path, text in config.files.items()),
+                ],
+            ),
+            stack=stack,
+            parent=self,
+        )
+        self.container = service(
+            "alertmanager",
+            ServiceArgs(
+                image="alertmanager",
+                limits=Limits(memory_mb=settings.alertmanager.memory_mb, cpus=settings.alertmanager.cpus),
+                user=NOBODY,
+                networks=[
+                    args.networks.monitoring("alertmanager"),
+                    args.networks.edge(),
+                    *(Attachment(network=network) for network in args.receiver_networks),
+                ],
+                command=[
+                    f"--config.file={CONFIG_DIRECTORY}/alertmanager.yml",
+                    f"--storage.path={DATA_DIRECTORY}",
+                    f"--data.retention={settings.alertmanager.retention_hours}h",
+                    f"--web.external-url=http://localhost:{settings.alertmanager.port}",
+                    "--web.listen-address=0.0.0.0:9093",
+                    "--cluster.listen-address=",  # a single one: nothing to gossip with
+                ],
+                mounts=[carrier.mount, Mount(target=DATA_DIRECTORY, volume=data.name, read_only=False)],
+                published=[Published(internal=9093, external=settings.alertmanager.port)],
+                health=probes.http_get(9093, "/-/ready"),
+                after=[carrier.container],
+            ),
+            stack=stack,
+            parent=self,
+        )
+        self.reloader = config_reloader(
+            "alertmanager-reloader",
+            ConfigReloaderArgs(
+                image="alertmanager",
+                user=NOBODY,
+                status_url=f"http://{addresses.ALERTMANAGER}/api/v2/status",
+                revision=config.revision,
+                reload_url=f"http://{addresses.ALERTMANAGER}/-/reload",
+                network=args.networks.monitoring(),
+                after=[carrier.container, self.container],
+            ),
+            stack=stack,
+            parent=self,
+        )
+        self.url = f"http://{settings.publish_address}:{settings.alertmanager.port}"
+        self.register_outputs({"url": self.url, "revision": config.revision})

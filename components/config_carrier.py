@@ -1,0 +1,65 @@
+"""Files that the program writes: configuration and secrets, on a volume of their own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pulumi
+import pulumi_docker as docker
+
+from components.files import File, uploads
+from components.mounts import Mount, mount_args
+from components.stack import Stack, label_args
+from components.volumes import files_volume
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfigCarrierArgs:
+    """What is carried.
+
+    Attributes:
+        image: any image of the stack; nothing in it is started.
+        directory: the folder in the server's container, and in the carrier.
+        files: the files, in the order in which they are to appear.
+        mounts: further volumes below the folder, so that files can be dropped in through the carrier.
+    """
+
+    image: str
+    directory: str
+    files: Sequence[File]
+    mounts: Sequence[Mount] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfigCarrier:
+    """Files on their volume.
+
+    Attributes:
+        container: never started; whatever has to start anew with other files is replaced with it.
+        mount: what a server mounts, read-only.
+    """
+
+    container: docker.Container
+    mount: Mount
+
+
+def config_carrier(part: str, args: ConfigCarrierArgs, *, stack: Stack, parent: pulumi.Resource) -> ConfigCarrier:
+    """A volume of files, written through a container that is never started.
+
+    A changed file replaces the carrier, which takes less than a second; a server that mounts the volume keeps
+    running. It needs no shell and works on a remote Docker host, where a bind mount of a local file doesn't.
+    """
+    volume = files_volume(stack, part, parent)
+    mount = Mount(target=args.directory, volume=volume.name)
+    container = docker.Container(
+        part,
+        name=stack.name(part),
+        image=stack.images.image_id(args.image),
+        start=False,
+        must_run=False,
+        network_mode="none",
+        uploads=uploads(args.files),
+        mounts=[mount_args(replace(each, read_only=False)) for each in (mount, *args.mounts)],
+        labels=label_args(stack.labels(part, role="carrier")),
+        opts=pulumi.ResourceOptions(parent=parent, delete_before_replace=True),
+    )
+    return ConfigCarrier(container=container, mount=mount)

@@ -1,0 +1,70 @@
+"""Sees to it that a server runs the configuration that was carried to it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_docker as docker
+
+from components.networks import Attachment
+from components.service import Limits, ServiceArgs, service
+from components.stack import Stack
+from config import probes
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfigReloaderArgs:
+    """Which server, and how it is asked.
+
+    Attributes:
+        image: an image with a shell and wget: the server's own.
+        user: numeric user id.
+        status_url: answers with the configuration that the server has loaded.
+        revision: what must be found in the answer, as `revisions/<revision>/`.
+        reload_url: is sent a POST until the revision is there; None for a server that reloads by itself.
+        network: where the server is found.
+        after: the server and its config carrier.
+    """
+
+    image: str
+    user: int
+    status_url: str
+    revision: str
+    reload_url: str | None
+    network: Attachment
+    after: Sequence[pulumi.Resource]
+
+
+def config_reloader(part: str, args: ConfigReloaderArgs, *, stack: Stack, parent: pulumi.Resource) -> docker.Container:
+    """A tiny sidecar, replaced with every revision.
+
+    It asks the server to reload and is healthy as long as the server runs this revision; so a deployment is done
+    only when the new configuration is in effect, and `docker ps` shows at any time whether it still is.
+    """
+    return service(
+        part,
+        ServiceArgs(
+            image=args.image,
+            limits=Limits(memory_mb=16, cpus=0.2),
+            user=args.user,
+            networks=[args.network],
+            entrypoint=["/bin/sh", "-c"],
+            command=[_script(args)],
+            health=probes.running_config(args.status_url, args.revision),
+            stop_seconds=2,
+            after=args.after,
+            labels={"role": "reloader"},
+        ),
+        stack=stack,
+        parent=parent,
+    )
+
+
+def _script(args: ConfigReloaderArgs) -> str:
+    # a shell that is process 1 ends on SIGTERM only where it says so, and only while it waits
+    rest = "while :; do sleep 3600 & wait $!; done"
+    if args.reload_url is None:
+        return f"trap 'exit 0' TERM; {rest}"
+    check = f"timeout 5 wget -q -O - {args.status_url} | grep -qF revisions/{args.revision}/"
+    reload = f"timeout 5 wget -q -O /dev/null --post-data= {args.reload_url}"
+    return f"trap 'exit 0' TERM; until {check}; do {reload}; sleep 1 & wait $!; done; {rest}"

@@ -1,0 +1,31 @@
+"""Images: one resource for each image that the stack uses, made when it is first asked for."""
+
+import pulumi
+import pulumi_docker as docker
+
+from config import images
+
+
+class Images(pulumi.ComponentResource):
+    """The images of a stack (`autonomica:monitoring:Images`), one `RemoteImage` each.
+
+    An image that the engine has is used as it is, one it lacks is pulled. None is removed from the engine when
+    the stack goes: others may use it.
+    """
+
+    def __init__(self, mirror: str | None, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("autonomica:monitoring:Images", "images", {}, opts)
+        self._mirror = mirror
+        self._known: dict[str, docker.RemoteImage] = {}
+
+    def image_id(self, name: str) -> pulumi.Output[str]:
+        """The engine's id of an image of the table, or of `demo`."""
+        if name not in self._known:
+            reference = images.demo_reference() if name == "demo" else images.reference(name, self._mirror)
+            self._known[name] = docker.RemoteImage(
+                f"image-{name.replace('_', '-')}",
+                name=reference,
+                keep_locally=True,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        return self._known[name].image_id

@@ -1,0 +1,46 @@
+"""Node exporter: the Docker host itself."""
+
+import pulumi
+
+from components.mounts import Mount
+from components.networks import Networks
+from components.service import NOBODY, Limits, ServiceArgs, service
+from components.stack import Stack
+from config import addresses, probes
+
+
+class NodeExporter(pulumi.ComponentResource):
+    """CPU, memory, disks, network, processes of the host (`autonomica:monitoring:NodeExporter`).
+
+    It sees the host's root filesystem (read-only), processes and network: in a network of its own it would
+    report the container's traffic. It listens on the host's address in the monitoring network alone.
+    """
+
+    def __init__(self, networks: Networks, *, stack: Stack, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("autonomica:monitoring:NodeExporter", "node-exporter", {}, opts)
+        address = stack.settings.gateway
+        port = addresses.NODE_EXPORTER_PORT
+        self.container = service(
+            "node-exporter",
+            ServiceArgs(
+                image="node_exporter",
+                limits=Limits(memory_mb=128, cpus=0.5),
+                user=NOBODY,
+                host_network=True,
+                host_processes=True,
+                mounts=[Mount(target="/host", host_path="/", propagation="rslave")],
+                command=[
+                    "--path.rootfs=/host",
+                    f"--web.listen-address={address}:{port}",
+                    "--collector.processes",
+                    # container layers and kernel filesystems are not disks
+                    r"--collector.filesystem.mount-points-exclude=^/(dev|proc|sys|run|var/lib/docker/.+|var/lib/containerd/.+)($|/)",
+                    r"--collector.netdev.device-exclude=^(veth.*|br-.*|docker0|lo)$",
+                ],
+                health=probes.http_get(port, "/", host=address),
+                after=[networks],  # the address comes with the network
+            ),
+            stack=stack,
+            parent=self,
+        )
+        self.register_outputs({"address": f"{address}:{port}"})

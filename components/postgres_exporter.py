@@ -1,0 +1,55 @@
+"""Postgres exporter: connections and performance of the database."""
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components.files import File
+from components.networks import Attachment, Networks
+from components.service import FILES_DIRECTORY, NOBODY, Limits, ServiceArgs, service
+from components.stack import Stack
+from config import probes
+from config.models import PostgresSettings
+
+_PASSWORD_FILE = f"{FILES_DIRECTORY}/password"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostgresExporterArgs:
+    """Which server, and how it is reached."""
+
+    server: PostgresSettings
+    password: pulumi.Output[str]
+    networks: Networks
+    database_networks: list[pulumi.Input[str]]
+
+
+class PostgresExporter(pulumi.ComponentResource):
+    """Listens on 9187 in the monitoring network (`autonomica:monitoring:PostgresExporter`)."""
+
+    def __init__(self, args: PostgresExporterArgs, *, stack: Stack, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("autonomica:monitoring:PostgresExporter", "postgres-exporter", {}, opts)
+        server = args.server
+        self.container = service(
+            "postgres-exporter",
+            ServiceArgs(
+                image="postgres_exporter",
+                limits=Limits(memory_mb=128, cpus=0.25),
+                user=NOBODY,
+                networks=[
+                    args.networks.monitoring("postgres-exporter"),
+                    args.networks.exporters(),
+                    *(Attachment(network=network) for network in args.database_networks),
+                ],
+                environment={
+                    "DATA_SOURCE_URI": f"{server.address}/{server.database}?sslmode={server.ssl_mode}",
+                    "DATA_SOURCE_USER": server.user,
+                    "DATA_SOURCE_PASS_FILE": _PASSWORD_FILE,
+                },
+                files=[File(path=_PASSWORD_FILE, content=args.password, owner=NOBODY, secret=True)],
+                health=probes.http_get(9187, "/"),
+            ),
+            stack=stack,
+            parent=self,
+        )
+        self.register_outputs({})

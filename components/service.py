@@ -1,0 +1,168 @@
+"""The base of everything that runs: one hardened, limited, health-checked container."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_docker as docker
+
+from components.config_carrier import ConfigCarrier, ConfigCarrierArgs, config_carrier
+from components.files import File
+from components.mounts import Mount, mount_args
+from components.networks import Attachment
+from components.stack import Stack, label_args
+
+FILES_DIRECTORY = "/run/files"
+NOBODY = 65534
+
+HEALTH_INTERVAL_SECONDS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What a container may use: memory in MB (2**20 bytes; swap none), CPUs as a share of one."""
+
+    memory_mb: int
+    cpus: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """A port that is reachable on the host, on the address that the settings name."""
+
+    internal: int
+    external: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceArgs:
+    """One container.
+
+    Attributes:
+        image: name in the image table.
+        limits: what it may use.
+        user: numeric id that the program runs as.
+        networks: where it is attached; none only with `host_network`.
+        health: the health check's command, in Docker's form (`CMD …`).
+        command: the image's entrypoint gets these arguments.
+        entrypoint: instead of the image's own.
+        environment: never a secret.
+        files: files it reads at its start, below `FILES_DIRECTORY`; a change replaces the container.
+        shared_files: instead of files of its own, those of a carrier that others read, too.
+        mounts: volumes and host paths.
+        writable: paths to have in memory and writable, beside /tmp.
+        published: ports on the host.
+        capabilities: Linux capabilities to keep; all others are dropped.
+        groups: further group ids.
+        host_network: sees the host's network instead of its own.
+        host_processes: sees the host's processes.
+        start_seconds: how long it may take to become healthy before the deployment gives up on it.
+        stop_seconds: how long it may take to stop before it is killed.
+        after: what must be there before it.
+        labels: further labels, as `Stack.labels` takes them.
+    """
+
+    image: str
+    limits: Limits
+    user: int
+    health: Sequence[str]
+    networks: Sequence[Attachment] = ()
+    command: Sequence[pulumi.Input[str]] = ()
+    entrypoint: Sequence[str] | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    files: Sequence[File] = ()
+    shared_files: ConfigCarrier | None = None
+    mounts: Sequence[Mount] = ()
+    writable: Sequence[str] = ()
+    published: Sequence[Published] = ()
+    capabilities: Sequence[str] = ()
+    groups: Sequence[int] = ()
+    host_network: bool = False
+    host_processes: bool = False
+    start_seconds: int = 120
+    stop_seconds: int = 30
+    after: Sequence[pulumi.Resource] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+def service(part: str, args: ServiceArgs, *, stack: Stack, parent: pulumi.Resource) -> docker.Container:
+    """A running part of the stack: its container and, where it reads files, their carrier.
+
+    The root filesystem is read-only, no process gains privileges, all capabilities are dropped but those asked for,
+    logs are rotated, and a deployment waits until the health check is content.
+    """
+    files = args.shared_files
+    if args.files:
+        files = config_carrier(
+            f"{part}-files",
+            ConfigCarrierArgs(image=args.image, directory=FILES_DIRECTORY, files=args.files),
+            stack=stack,
+            parent=parent,
+        )
+    mounts = [*args.mounts, *([files.mount] if files else [])]
+    carriers: list[pulumi.Resource] = [files.container] if files else []
+    container = docker.Container(
+        part,
+        name=stack.name(part),
+        image=stack.images.image_id(args.image),
+        command=list(args.command) or None,
+        entrypoints=list(args.entrypoint) if args.entrypoint else None,
+        envs=[f"{key}={value}" for key, value in sorted(args.environment.items())] or None,
+        user=f"{args.user}:{args.user}",
+        group_adds=[str(group) for group in args.groups] or None,
+        network_mode="host" if args.host_network else "bridge",
+        networks_advanced=_networks(args.networks),
+        pid_mode="host" if args.host_processes else None,
+        ports=[
+            docker.ContainerPortArgs(
+                internal=port.internal,
+                external=port.external,
+                ip=str(stack.settings.publish_address),
+                protocol="tcp",
+            )
+            for port in args.published
+        ]
+        or None,
+        mounts=[mount_args(mount) for mount in mounts] or None,
+        tmpfs=dict.fromkeys(("/tmp", *args.writable), "rw,noexec,nosuid,nodev,size=64m,mode=1777"),  # noqa: S108
+        read_only=True,
+        capabilities=docker.ContainerCapabilitiesArgs(
+            drops=["ALL"], adds=[f"CAP_{name}" for name in sorted(args.capabilities)] or None
+        ),
+        security_opts=["no-new-privileges:true"],
+        memory=args.limits.memory_mb,
+        memory_swap=args.limits.memory_mb,  # equal: no swap; unset it would show a change for ever
+        cpus=str(args.limits.cpus),
+        restart="unless-stopped",
+        healthcheck=docker.ContainerHealthcheckArgs(
+            tests=list(args.health),
+            interval=f"{HEALTH_INTERVAL_SECONDS}s",
+            timeout="10s",
+            start_period="0s",
+            retries=3,
+        ),
+        wait=True,
+        wait_timeout=args.start_seconds,
+        destroy_grace_seconds=args.stop_seconds,
+        log_driver="json-file",
+        log_opts={"max-file": "3", "max-size": "10m"},
+        labels=label_args(stack.labels(part, **args.labels)),
+        opts=pulumi.ResourceOptions(
+            parent=parent,
+            depends_on=[*args.after, *carriers],
+            # it reads its files when it starts: other files, another container
+            replace_with=carriers,
+            delete_before_replace=True,  # its name and its ports are taken as long as it is there
+            # the official provider takes a change of these for done without doing anything
+            replace_on_changes=["healthcheck", "tmpfs"],
+        ),
+    )
+    stack.running[part] = stack.name(part)
+    return container
+
+
+def _networks(attachments: Sequence[Attachment]) -> list[docker.ContainerNetworksAdvancedArgs] | None:
+    return [
+        docker.ContainerNetworksAdvancedArgs(name=place.network, aliases=sorted(place.aliases) or None)
+        for place in attachments
+    ] or None

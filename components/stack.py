@@ -1,0 +1,40 @@
+"""What every component needs to know of the stack it belongs to: names, labels, images."""
+
+from dataclasses import dataclass, field
+
+import pulumi_docker as docker
+
+from components.images import Images
+from config.prometheus.scrapes import LABEL
+from config.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """Handed to each component.
+
+    Attributes:
+        settings: the checked settings.
+        images: where image ids come from.
+        running: part -> name of its container; each running part enters itself, so that the operator's tools can
+            miss one that is gone.
+    """
+
+    settings: Settings
+    images: Images
+    running: dict[str, str] = field(default_factory=dict)
+
+    def name(self, part: str) -> str:
+        """The Docker object's name of a part: `autonomica-<stack>-<part>`."""
+        return f"{self.settings.prefix}-{part}"
+
+    def labels(self, part: str, **more: str) -> dict[str, str]:
+        """Labels by which the operator's tools find the part."""
+        return {f"{LABEL}.stack": self.settings.stack, f"{LABEL}.part": part} | {
+            f"{LABEL}.{key}": value for key, value in more.items()
+        }
+
+
+def label_args(labels: dict[str, str]) -> list[docker.ContainerLabelArgs]:
+    """Sorted, because the provider compares them as they come."""
+    return [docker.ContainerLabelArgs(label=key, value=value) for key, value in sorted(labels.items())]

@@ -1,0 +1,1 @@
+"""Alertmanager's configuration: who is told what, how, and when."""

@@ -1,0 +1,69 @@
+"""Image references from the table in images.yaml."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+AIRGAP_REGISTRY = "airgap.local"
+DEMO_REPOSITORY = "autonomica/demo"
+_TABLE = Path(__file__).with_name("images.yaml")
+_DEMO_SOURCES = Path(__file__).parents[1] / "demo"
+
+
+class Image(BaseModel):
+    """A row of the table; images.yaml says what each field is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    registry: str | None = None
+    repository: str
+    tag: str
+    digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")] | None = None
+    airgap_tag: str | None = None
+    licence: str
+    source: str
+
+
+@cache
+def table() -> Mapping[str, Image]:
+    """Every image by name."""
+    rows = yaml.safe_load(_TABLE.read_text())
+    return MappingProxyType(TypeAdapter(dict[str, Image]).validate_python(rows))
+
+
+def reference(name: str, mirror: str | None = None) -> str:
+    """What the engine is asked for.
+
+    Args:
+        name: a name in the table.
+        mirror: a registry that holds the whole table under the same repositories, or None for where each
+            image comes from. The air-gapped kit's registry gives the versions that the kit builds, and no
+            digests: a local image has none.
+    """
+    image = table()[name]
+    if mirror == AIRGAP_REGISTRY:
+        return f"{mirror}/{image.repository}:{image.airgap_tag or image.tag}"
+    registry = mirror or image.registry
+    located = f"{registry}/{image.repository}" if registry else image.repository
+    return f"{located}:{image.tag}" + (f"@{image.digest}" if image.digest else "")
+
+
+def demo_reference() -> str:
+    """The image of the demo services: always built on the spot, so named by what it is built from."""
+    return f"{AIRGAP_REGISTRY}/{DEMO_REPOSITORY}:{demo_tag()}"
+
+
+@cache
+def demo_tag() -> str:
+    """12 hex digits that change when a file of the demo services does."""
+    digest = hashlib.sha256()
+    for path in sorted(_DEMO_SOURCES.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(f"{path.relative_to(_DEMO_SOURCES)}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]

@@ -1,0 +1,199 @@
+"""The door: the only code that reads Pulumi config. A wrong value stops here, before any resource exists."""
+
+import json
+from collections.abc import Mapping
+from ipaddress import IPv4Address, IPv4Network
+from itertools import pairwise
+from typing import Annotated, Self
+
+import pulumi
+from pulumi.runtime import config as runtime_config
+from pydantic import Field, StringConstraints, ValidationError, model_validator
+
+from config.errors import SettingsError, describe
+from config.models import (
+    SUBNET_EXAMPLE,
+    AlertmanagerSettings,
+    DemoSettings,
+    DockerHost,
+    Model,
+    Name,
+    NetworkSettings,
+    NotificationSettings,
+    Port,
+    PostgresSettings,
+    PrometheusSettings,
+    PublishAddress,
+    RedisSettings,
+    Registry,
+    ServiceSettings,
+    Subnet,
+    ThresholdSettings,
+)
+
+SECRET_KEYS = ("postgresPassword", "redisPassword", "slackWebhookUrl", "smtpPassword")
+RESERVED_JOBS = frozenset(
+    {"alertmanager", "blackbox", "cadvisor", "containers", "docker", "file", "node", "postgres", "probe",
+     "prometheus", "redis"}
+)  # fmt: skip
+
+
+class Settings(Model):
+    """Everything a stack can choose, checked. Secrets are apart, in `Secrets`."""
+
+    stack: Name
+    environment: Name
+    demo: bool = False
+    docker_host: DockerHost = "unix:///var/run/docker.sock"
+    docker_socket_group: Annotated[int, Field(ge=0, examples=[998])] | None = None
+    docker_metrics_port: Port | None = None
+    host_name: Annotated[str, StringConstraints(pattern=r"^[\w.-]+$"), Field(examples=["shop-1"])] = "docker-host"
+    image_registry: Registry | None = None
+    publish_address: PublishAddress = IPv4Address("127.0.0.1")
+    subnet: Subnet = IPv4Network(SUBNET_EXAMPLE)
+    runbook_url: Annotated[
+        str,
+        StringConstraints(pattern=r"^\S+$"),
+        Field(examples=["https://git.example.com/monitoring/docs/runbooks"]),
+    ] = "docs/runbooks"
+    prometheus: PrometheusSettings = PrometheusSettings()
+    alertmanager: AlertmanagerSettings = AlertmanagerSettings()
+    services: tuple[ServiceSettings, ...] = Field(default=(), examples=[[{"name": "api", "address": "api:8080"}]])
+    networks: NetworkSettings = NetworkSettings()
+    postgres: PostgresSettings | None = None
+    redis: RedisSettings | None = None
+    notifications: NotificationSettings = Field(examples=[{"slack": {"channel": "#alerts"}}])
+    thresholds: ThresholdSettings = ThresholdSettings()
+    demo_services: DemoSettings = DemoSettings()
+
+    @property
+    def prefix(self) -> str:
+        """What every Docker object's name starts with, so that stacks can share a host."""
+        return f"autonomica-{self.stack}"
+
+    @property
+    def gateway(self) -> str:
+        """The host's own address on the monitoring network: where exporters in the host's network listen."""
+        return str(next(self.subnet.hosts()))
+
+    @property
+    def host_ports(self) -> dict[str, int]:
+        """Setting key -> port published on the host."""
+        ports = {"prometheus.port": self.prometheus.port, "alertmanager.port": self.alertmanager.port}
+        if self.demo:
+            ports |= {
+                "demoServices.frontendPort": self.demo_services.frontend_port,
+                "demoServices.faultsPort": self.demo_services.faults_port,
+                "demoServices.sinkPort": self.demo_services.sink_port,
+            }
+        return ports
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        by_port = sorted(self.host_ports.items(), key=lambda item: item[1])
+        for (key, port), (other, other_port) in pairwise(by_port):
+            if port == other_port:
+                raise ValueError(f"{key} and {other} both use host port {port}; give each its own")
+        names = [service.name for service in self.services]
+        for index, name in enumerate(names):
+            if name in RESERVED_JOBS:
+                raise ValueError(
+                    f"services[{index}].name: '{name}' is a scrape job of the monitoring itself; rename it"
+                )
+            if name in names[:index]:
+                raise ValueError(f"services[{index}].name: '{name}' is used twice; service names are unique")
+        if self.subnet.prefixlen > 28:
+            raise ValueError(f"subnet: {self.subnet} is too small for the monitoring network; use a /28 or larger")
+        if self.demo and self.environment in {"prod", "production"}:
+            raise ValueError("demo: demo services don't belong in production; set demo to false")
+        return self
+
+
+# Values that stay encrypted, by key; only those are there that the settings make use of.
+Secrets = Mapping[str, pulumi.Output[str]]
+
+
+def load() -> tuple[Settings, Secrets]:
+    """Read and check the stack's config.
+
+    Raises:
+        SettingsError: with one line per wrong value: key, what is wrong, what is allowed, an example.
+    """
+    project, stack = pulumi.get_project(), pulumi.get_stack()
+    values = _plain_values(project)
+    settings = parse(stack, values)
+    return settings, _secrets(project, settings)
+
+
+def parse(stack: str, values: Mapping[str, str]) -> Settings:
+    """Build settings from config values as the CLI hands them over: strings, JSON for anything else.
+
+    Args:
+        stack: the stack's name; the default of `environment`.
+        values: key without namespace -> raw value.
+    """
+    document: dict[str, object] = {"stack": stack, "environment": stack}
+    for key, raw in values.items():
+        document[key] = raw if key in _STRING_KEYS else _from_json(raw)
+    if "stack" in values:
+        raise SettingsError(["stack: the stack's name is chosen with `pulumi stack select`, not in its config"])
+    try:
+        return Settings.model_validate_json(json.dumps(document))
+    except ValidationError as error:
+        raise SettingsError([describe(Settings, problem, document) for problem in error.errors()]) from None
+
+
+_STRING_KEYS = frozenset(
+    {"dockerHost", "environment", "hostName", "imageRegistry", "publishAddress", "runbookUrl", "subnet"}
+)
+
+
+def _from_json(raw: str) -> object:
+    try:
+        return json.loads(raw)
+    except json.JSONDecodeError:
+        return raw  # a plain word where a number or structure belongs: the type check names it
+
+
+def _plain_values(project: str) -> dict[str, str]:
+    everything: dict[str, str] = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}
+    prefix = f"{project}:"
+    return {
+        key: value
+        for name, value in everything.items()
+        if name.startswith(prefix)
+        and (key := name.removeprefix(prefix)) not in SECRET_KEYS
+        # Pulumi.yaml's schema gives an optional structure the default `{}`: it means "not configured"
+        and value != "{}"
+    }
+
+
+def _is_secret(name: str) -> bool:
+    return runtime_config.is_config_secret(name) or name in runtime_config.get_config_secret_keys_env()
+
+
+def _secrets(project: str, settings: Settings) -> Secrets:
+    config = pulumi.Config(project)
+    used = {
+        "postgresPassword": settings.postgres,
+        "redisPassword": settings.redis,
+        "slackWebhookUrl": settings.notifications.slack,
+        "smtpPassword": settings.notifications.email,
+    }
+    problems: list[str] = []
+    found: dict[str, pulumi.Output[str]] = {}
+    for key in SECRET_KEYS:
+        if not used[key] and not settings.demo:  # the demo uses them all
+            continue
+        command = f"pulumi config set --secret {key}"
+        if config.get(key) is None:
+            problems.append(f"{key}: this secret is missing; set it with `{command}`")
+        elif not config.get(key, ""):
+            problems.append(f"{key}: this secret is empty; set it with `{command}`")
+        elif not _is_secret(f"{project}:{key}"):
+            problems.append(f"{key}: this secret is stored in plain text; encrypt it with `{command}`")
+        else:
+            found[key] = config.require_secret(key)
+    if problems:
+        raise SettingsError(problems)
+    return found

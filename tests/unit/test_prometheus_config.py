@@ -1,0 +1,108 @@
+"""prometheus.yml: what is scraped, how, and how a change becomes visible."""
+
+from typing import Any
+
+import yaml
+
+from config.prometheus.scrapes import expected_jobs, scrapes
+from config.prometheus.server import prometheus_config
+from config.settings import Settings, parse
+from tests.unit.program import raw, stack_config
+
+
+def settings(stack: str = "dev", **changes: Any) -> Settings:
+    values = {**stack_config(stack), **changes}
+    return parse(stack, {key: raw(value) for key, value in values.items() if value is not None})
+
+
+def jobs(chosen: Settings) -> dict[str, dict[str, Any]]:
+    return {job["job_name"]: job for job in scrapes(chosen, ["shop", "other"])}
+
+
+def document(chosen: Settings) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(
+        prometheus_config(chosen, scrapes(chosen, ["shop"])).files["prometheus.yml"]
+    )
+    return loaded
+
+
+def test_a_service_is_scraped_as_its_settings_say() -> None:
+    service = {
+        "name": "billing",
+        "address": "billing.internal:9000",
+        "path": "/internal/metrics",
+        "scheme": "https",
+        "intervalSeconds": 30,
+        "labels": {"team": "money"},
+    }
+    job = jobs(settings(services=[service]))["billing"]
+    assert (job["metrics_path"], job["scheme"], job["scrape_interval"]) == ("/internal/metrics", "https", "30s")
+    assert job["static_configs"] == [
+        {"targets": ["billing.internal:9000"], "labels": {"service": "billing", "team": "money"}}
+    ]
+
+
+def test_a_scrape_never_takes_longer_than_its_interval() -> None:
+    fast = {"name": "fast", "address": "fast:1", "intervalSeconds": 2}
+    assert jobs(settings(services=[fast]))["fast"]["scrape_timeout"] == "2s"
+    assert document(settings(prometheus={"scrapeIntervalSeconds": 5}))["global"]["scrape_timeout"] == "5s"
+
+
+def test_services_with_a_probe_path_are_probed_through_the_blackbox_exporter() -> None:
+    probe = jobs(settings("dev"))["probe"]
+    assert [entry["targets"] for entry in probe["static_configs"]] == [
+        ["http://api:8080/healthz"],
+        ["http://frontend:8080/healthz"],
+    ]
+    assert probe["relabel_configs"][-1] == {"target_label": "__address__", "replacement": "blackbox-exporter:9115"}
+
+
+def test_without_probes_there_is_no_probe_job() -> None:
+    assert "probe" not in jobs(settings(services=[{"name": "api", "address": "api:1"}]))
+
+
+def test_discovery_goes_through_the_filter_and_only_to_shared_networks() -> None:
+    job = jobs(settings())["containers"]
+    assert job["docker_sd_configs"][0]["host"] == "tcp://docker-api:2375"
+    assert {"source_labels": ["__meta_docker_network_name"], "regex": "shop|other", "action": "keep"} in job[
+        "relabel_configs"
+    ]
+
+
+def test_targets_found_at_run_time_are_not_expected() -> None:
+    expected = expected_jobs(scrapes(settings(), ["shop"]))
+    assert "containers" not in expected
+    assert "file" not in expected
+    assert {"prometheus", "api", "probe"} <= set(expected)
+
+
+def test_containers_go_by_name_not_by_id() -> None:
+    assert {"regex": "id|image", "action": "labeldrop"} in jobs(settings())["cadvisor"]["metric_relabel_configs"]
+
+
+def test_retention_and_environment_come_from_the_settings() -> None:
+    prometheus = document(settings("prod"))
+    assert prometheus["storage"]["tsdb"]["retention"] == {"time": "30d", "size": "50GB"}
+    assert prometheus["global"]["external_labels"] == {"environment": "prod"}
+
+
+def test_a_revision_names_every_change_and_nothing_else() -> None:
+    def revision(**changes: Any) -> str:
+        chosen = settings("prod", **changes)
+        return prometheus_config(chosen, scrapes(chosen, ["shop"])).revision
+
+    same = revision()
+    assert revision() == same
+    assert revision(thresholds={"apiErrorPercent": 6}) != same
+    assert revision(services=[]) != same
+    assert revision(prometheus={"retentionDays": 31}) != same
+
+
+def test_the_switch_to_a_revision_is_the_last_file() -> None:
+    chosen = settings()
+    config = prometheus_config(chosen, scrapes(chosen, ["shop"]))
+    *rules, last = config.files
+    assert last == "prometheus.yml"
+    assert rules
+    assert all(path.startswith(f"revisions/{config.revision}/") for path in rules)
+    assert document(chosen)["rule_files"] == [f"/etc/prometheus/revisions/{config.revision}/*.yml"]
