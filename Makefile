@@ -1,0 +1,95 @@
+# What there is to do here: `make help`. Recipes are thin: the work is done by `monitor` (ops/) and the kit (airgap/).
+
+STACK ?= dev
+PYTHON ?=
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+BIN := .venv/bin
+READY := .venv/.ready
+MONITOR := $(BIN)/monitor
+PYTEST := $(BIN)/pytest -q
+# made by whoever needs it, with a virtual environment of its own: the locked one must not change by being looked at
+LOCK := .state/lock-venv
+
+.PHONY: help up preview down destroy health urls test lint unit rules plugins e2e bench images tools lock venv run-plugins run-e2e
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  STACK=NAME chooses the stack (dev); AIRGAP=1 or AIRGAP=0 decides what else is found out: build or download"
+
+up: $(READY) ## Bring the stack up and wait until all is well
+	@$(MONITOR) up --stack $(STACK)
+
+preview: $(READY) ## Show what `make up` would change
+	@$(MONITOR) preview --stack $(STACK)
+
+down: $(READY) ## Stop and remove everything, keep the data
+	@$(MONITOR) down --stack $(STACK)
+
+destroy: $(READY) ## Remove everything, data too (asks first)
+	@$(MONITOR) destroy --stack $(STACK)
+
+health: $(READY) ## Is everything well?
+	@$(MONITOR) health --stack $(STACK)
+
+urls: $(READY) ## Where things are
+	@$(MONITOR) urls --stack $(STACK)
+
+test: $(READY) ## Run all tests: lint, unit, rules, plugins, e2e
+	@ops/suites.sh lint unit rules plugins e2e
+
+lint: $(READY) ## Format, style and types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+unit: $(READY) ## Unit tests: seconds, no Docker, nothing built
+	@$(PYTEST) tests/unit tests/demo tests/ops tests/airgap tests/plugins -m "not engine"
+
+rules: $(READY) ## Test alert rules and routes with promtool and amtool
+	@$(BIN)/python -m airgap tools prometheus alertmanager
+	@PATH="$(CURDIR)/.state/bin:$$PATH" $(PYTEST) tests/rules tests/routing
+
+plugins: $(READY) ## Test plugins, kit and demo on a real Docker engine
+	@$(BIN)/python -m airgap tools
+	@ops/with-engine.sh $(MAKE) --no-print-directory images run-plugins
+
+run-plugins:
+	@$(PYTEST) tests/plugins tests/airgap tests/demo -m engine
+
+e2e: $(READY) ## Test the whole system end to end
+	@$(BIN)/python -m airgap tools
+	@ops/with-engine.sh $(MAKE) --no-print-directory images run-e2e
+
+run-e2e:
+	@$(PYTEST) tests/e2e
+
+bench: $(READY) ## Measure, print a table, write .bench/results.json
+	@$(BIN)/python -m tests.bench
+
+images: $(READY) ## Build the local images (air-gapped kit)
+	@$(BIN)/python -m airgap images
+
+tools: $(READY) ## Build the Pulumi CLI and the other programs (air-gapped kit)
+	@$(BIN)/python -m airgap tools
+
+# for the oldest Python there is to run on: a newer one needs fewer packages, and their hashes would be missing
+lock: $(LOCK)/.ready ## Lock the requirements anew, with hashes
+	@for name in requirements requirements-dev demo/requirements; do \
+		echo "locking $$name.txt"; \
+		$(LOCK)/bin/uv pip compile --quiet --python-version 3.11.0 --generate-hashes --no-header \
+			--no-emit-index-url --no-emit-find-links --output-file $$name.txt $$name.in || exit 1; \
+	done
+
+venv: $(READY) ## Set up the Python environment only
+	@:
+
+$(READY): requirements-dev.txt pyproject.toml ops/venv.sh
+	@PYTHON="$(PYTHON)" ops/venv.sh
+	@touch $@
+
+$(LOCK)/.ready: $(READY)
+	@$(BIN)/python -m venv $(LOCK)
+	@$(LOCK)/bin/pip install --quiet --disable-pip-version-check uv
+	@touch $@

@@ -1,0 +1,17 @@
+"""`monitor preview`: what `up` would change."""
+
+import typer
+
+from ops.commands.passthrough import run_quietly
+from ops.options import DEFAULT_STACK, Airgap, StackName
+from ops.session import Session
+
+
+def preview(stack: StackName = DEFAULT_STACK, airgap: Airgap = None) -> None:
+    """Show what `up` would change. A stack that isn't there yet is created, empty; nothing is deployed."""
+    session = Session.open(stack, airgap)
+    session = session.with_cli()
+    config = session.configure()
+    session.provide_stack()
+    session.provide_secrets(config)
+    raise typer.Exit(run_quietly(session.pulumi, ["preview"]))

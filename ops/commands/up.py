@@ -1,0 +1,65 @@
+"""`monitor up`: from whatever is there to a stack in which everything is well."""
+
+import signal
+
+from ops.commands.guide import show_guide
+from ops.console import say
+from ops.errors import Interrupted, OpsError
+from ops.events import summary
+from ops.health.check import check
+from ops.health.model import Health
+from ops.health.wait import wait_until
+from ops.mode import remember
+from ops.options import DEFAULT_STACK, Airgap, StackName
+from ops.outputs import read_outputs
+from ops.recovery import mark_begun, mark_finished, settle
+from ops.session import Session
+from ops.stream import run_told
+
+READY_SECONDS = 90.0
+
+
+def up(stack: StackName = DEFAULT_STACK, airgap: Airgap = None) -> None:
+    """Bring the stack up and wait until all is well."""
+    again = f"make up STACK={stack}" if stack != DEFAULT_STACK else "make up"
+    # ended from outside, what has been started is ended in order, as for Ctrl-C
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        _up(stack, airgap, again)
+    except KeyboardInterrupt:
+        raise Interrupted(again) from None
+
+
+def _up(stack: str, airgap: bool | None, again: str) -> None:
+    session = Session.open(stack, airgap)
+    session.preflight()
+    session = session.with_cli()
+    session.provide_engine_and_images()
+    # only now: the socket's group and the daemon's metrics are known when the engine is there
+    config = session.configure()
+    session.provide_stack()
+    session.provide_secrets(config)
+    remember(session.stack, session.mode)
+    settle(session.pulumi, session.engine, again=again)
+    mark_begun(session.stack)
+    say(f"updating stack {stack}")
+    # refreshed, or a container that was removed by hand would be believed to be there; costs about a second
+    told = run_told(session.pulumi, ["up", "--yes", "--skip-preview", "--refresh"], again=again)
+    mark_finished(session.stack)
+    say(f"  {summary(told.changes)}")
+    outputs = read_outputs(session.pulumi)
+    health = wait_until(
+        lambda: check(outputs, session.engine), lambda seen: not seen.unready, seconds=READY_SECONDS, say=say
+    )
+    if health.unready:
+        raise OpsError(_not_ready(health, again))
+    show_guide(outputs, session.stack)
+
+
+def _not_ready(health: Health, again: str) -> str:
+    lines = [f"not everything is well after {READY_SECONDS:g} s:"]
+    for problem in health.unready:
+        lines.append(f"  ✗ {problem}")
+        if problem.next:
+            lines.append(f"      next: {problem.next}")
+    return "\n".join([*lines, f"  `monitor health` looks again, `{again}` carries on"])

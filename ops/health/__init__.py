@@ -1,0 +1,1 @@
+"""Is everything well? Asked of the engine, the containers, Prometheus and Alertmanager."""

@@ -1,0 +1,70 @@
+"""One look at everything. Asking is done here; judging is done in the modules beside this one."""
+
+from collections.abc import Mapping
+
+from ops.errors import OpsError
+from ops.health import alertmanager, engine, prometheus
+from ops.health.engine import Engine
+from ops.health.http_api import FetchJson, fetch_json
+from ops.health.model import EngineState, Health, Problem
+from ops.outputs import Outputs
+
+
+def check(outputs: Outputs, docker: Engine, fetch: FetchJson = fetch_json) -> Health:
+    """Look once. Whatever doesn't answer becomes a problem; the rest is still looked at."""
+    health = Health(outputs.stack, EngineState(docker.host, None))
+    _look_at_engine(health, docker, outputs)
+    _look_at_prometheus(health, fetch, outputs)
+    _look_at_alertmanager(health, fetch, outputs)
+    return health
+
+
+def _look_at_engine(health: Health, docker: Engine, outputs: Outputs) -> None:
+    try:
+        health.engine = EngineState(docker.host, docker.version())
+        health.containers = [engine.read_container(found) for found in docker.containers(outputs.stack)]
+    except OpsError as error:
+        health.problems.append(engine.engine_problem(health.engine, str(error)))
+        return
+    health.problems += engine.container_problems(outputs.stack, health.containers, outputs.containers)
+
+
+def _look_at_prometheus(health: Health, fetch: FetchJson, outputs: Outputs) -> None:
+    url = outputs.urls.get("prometheus")
+    if url is None:
+        health.problems.append(Problem("prometheus", "URL", "the stack's outputs don't name it"))
+        return
+    try:
+        health.targets = prometheus.read_targets(_mapping(fetch(f"{url}{prometheus.TARGETS}", {})))
+        health.rule_groups, health.alerts = prometheus.read_rules(_mapping(fetch(f"{url}{prometheus.RULES}", {})))
+        failed = fetch(f"{url}/api/v1/query", {"query": prometheus.FAILED_NOTIFICATIONS})
+        health.failed_notifications = prometheus.read_failed_notifications(_mapping(failed))
+    except OpsError as error:
+        health.problems.append(Problem("prometheus", url, str(error), _logs(outputs, "prometheus")))
+        return
+    health.problems += prometheus.target_problems(health.targets, outputs.expected_jobs)
+    health.problems += prometheus.rule_problems(health.rule_groups)
+    health.problems += prometheus.notification_problems(health.failed_notifications)
+
+
+def _look_at_alertmanager(health: Health, fetch: FetchJson, outputs: Outputs) -> None:
+    url = outputs.urls.get("alertmanager")
+    if url is None:
+        health.problems.append(Problem("alertmanager", "URL", "the stack's outputs don't name it"))
+        return
+    try:
+        status = _mapping(fetch(f"{url}{alertmanager.STATUS}", {}))
+        health.alertmanager = alertmanager.read_alertmanager(status, fetch(f"{url}{alertmanager.RECEIVERS}", {}))
+    except OpsError as error:
+        health.problems.append(Problem("alertmanager", url, str(error), _logs(outputs, "alertmanager")))
+        return
+    health.problems += alertmanager.alertmanager_problems(health.alertmanager)
+
+
+def _logs(outputs: Outputs, part: str) -> str | None:
+    name = outputs.containers.get(part)
+    return f"docker logs --tail 50 {name}" if name else None
+
+
+def _mapping(answer: object) -> Mapping[str, object]:
+    return answer if isinstance(answer, dict) else {}

@@ -1,0 +1,77 @@
+"""The real Docker engine behind `Engine`."""
+
+import docker
+from docker.errors import DockerException
+from requests.exceptions import RequestException
+
+from ops.errors import OpsError
+from ops.health.engine import LABEL, Inspected
+
+_SECONDS = 10
+
+
+class DockerEngine:
+    """A Docker engine at a host URL such as `unix:///var/run/docker.sock`; connects at first use."""
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+        self._client: docker.DockerClient | None = None
+
+    def version(self) -> str:
+        """The engine's version; raises OpsError when it doesn't answer."""
+        try:
+            return str(self._connected().version()["Version"])
+        except (DockerException, RequestException, KeyError) as error:
+            raise OpsError(f"the Docker engine at {self.host} doesn't answer: {_reason(error)}") from None
+
+    def containers(self, stack: str) -> list[Inspected]:
+        """`docker inspect` of every container labelled with the stack, running or not."""
+        try:
+            api = self._connected().api
+            listed = api.containers(all=True, filters={"label": f"{LABEL}.stack={stack}"})
+            found = []
+            for entry in listed:
+                try:
+                    found.append(api.inspect_container(entry["Id"]))
+                except docker.errors.NotFound:
+                    continue  # removed since it was listed
+        except (DockerException, RequestException) as error:
+            raise OpsError(f"the Docker engine at {self.host} doesn't answer: {_reason(error)}") from None
+        return sorted(found, key=lambda inspected: str(inspected["Name"]))
+
+    def remove_container(self, container_id: str) -> None:
+        """Remove a container by force; one that is gone already is fine."""
+        self._remove("containers", container_id, force=True)
+
+    def volumes(self, stack: str) -> list[str]:
+        """Names of the volumes labelled with the stack."""
+        try:
+            found = self._connected().volumes.list(filters={"label": f"{LABEL}.stack={stack}"})
+        except (DockerException, RequestException) as error:
+            raise OpsError(f"the Docker engine at {self.host} doesn't answer: {_reason(error)}") from None
+        return sorted(str(volume.name) for volume in found)
+
+    def remove_volume(self, name: str) -> None:
+        """Remove a volume and the data in it; one that is gone already is fine."""
+        self._remove("volumes", name)
+
+    def _remove(self, kind: str, name: str, **how: bool) -> None:
+        try:
+            getattr(self._connected(), kind).get(name).remove(**how)
+        except docker.errors.NotFound:
+            return
+        except (DockerException, RequestException) as error:
+            raise OpsError(f"{kind.removesuffix('s')} {name} can't be removed: {_reason(error)}") from None
+
+    def _connected(self) -> docker.DockerClient:
+        if self._client is None:
+            self._client = docker.DockerClient(
+                base_url=self.host, timeout=_SECONDS, use_ssh_client=self.host.startswith("ssh://")
+            )
+        return self._client
+
+
+def _reason(error: Exception) -> str:
+    """The last part of the chain of wrapped messages is the one that says something."""
+    explanation = getattr(error, "explanation", None)
+    return " ".join(str(explanation or error).split())

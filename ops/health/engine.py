@@ -1,0 +1,89 @@
+"""Asking the Docker engine about the stack's containers."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from ops.health.model import ContainerState, EngineState, Problem
+
+LABEL = "ai.autonomica.monitoring"
+Inspected = Mapping[str, object]
+
+
+class Engine(Protocol):
+    """The part of a Docker engine that health needs."""
+
+    host: str
+
+    def version(self) -> str:
+        """The engine's version; raises OpsError when it doesn't answer."""
+
+    def containers(self, stack: str) -> list[Inspected]:
+        """`docker inspect` of every container labelled with the stack, running or not."""
+
+
+def engine_problem(state: EngineState, error: str) -> Problem:
+    """The engine doesn't answer."""
+    return Problem("engine", state.host, error, "systemctl status docker")
+
+
+def read_container(inspected: Inspected) -> ContainerState:
+    """One `docker inspect` answer, reduced to what matters here."""
+    labels = _mapping(_mapping(inspected.get("Config")).get("Labels"))
+    state = _mapping(inspected.get("State"))
+    health = _mapping(state.get("Health")).get("Status")
+    exit_code = state.get("ExitCode")
+    return ContainerState(
+        part=str(labels.get(f"{LABEL}.part", "")),
+        name=str(inspected.get("Name", "")).removeprefix("/"),
+        role=str(labels.get(f"{LABEL}.role") or "service"),
+        state=str(state.get("Status", "unknown")),
+        health=str(health) if health and health != "none" else None,
+        restarts=_whole(inspected.get("RestartCount")),
+        exit_code=exit_code if isinstance(exit_code, int) else None,
+    )
+
+
+def container_problems(stack: str, containers: list[ContainerState], expected: Mapping[str, str]) -> list[Problem]:
+    """What is wrong with the containers there are, and which are missing.
+
+    Args:
+        expected: part -> container name, from the stack's outputs.
+    """
+    problems = [
+        Problem("container", container.name, reason, f"docker logs --tail 50 {container.name}")
+        for container in containers
+        if (reason := _trouble(container)) is not None
+    ]
+    there = {container.name for container in containers}
+    problems += [
+        Problem("container", name, f"is gone ({part})", f"make up STACK={stack}")
+        for part, name in sorted(expected.items())
+        if name not in there
+    ]
+    return problems
+
+
+def _trouble(container: ContainerState) -> str | None:
+    if container.role == "carrier":
+        return None  # made to carry files into a volume, never started
+    if container.role == "oneshot":
+        if container.state == "running":
+            return "hasn't finished yet"
+        if container.state == "exited" and container.exit_code == 0:
+            return None
+        return f"{container.state} with exit code {container.exit_code}, should have ended with 0"
+    if container.state == "restarting":
+        return f"keeps restarting ({container.restarts} times, last exit code {container.exit_code})"
+    if container.state != "running":
+        return f"is {container.state} (exit code {container.exit_code}), should be running"
+    if container.health in (None, "healthy"):
+        return None
+    return "is starting, its health check hasn't passed yet" if container.health == "starting" else "is unhealthy"
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) else 0

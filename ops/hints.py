@@ -1,0 +1,39 @@
+"""What to do about messages people meet. Patterns are the Docker engine's and Pulumi's own words."""
+
+import re
+
+_STEPS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (
+        re.compile(r"port is already allocated|address already in use", re.IGNORECASE),
+        "free that host port, or choose another in the stack's file (e.g. prometheus.port), and run it again",
+    ),
+    (
+        re.compile(r"container name .* is already in use|name .* already exists|Conflict\.", re.IGNORECASE),
+        "a container this stack doesn't own has that name: `docker rm -f` it if it is a left-over, then run it again",
+    ),
+    (
+        re.compile(r"cannot connect to the docker daemon|docker\.sock|connection aborted", re.IGNORECASE),
+        "start the Docker engine (`systemctl start docker`, or `make up` as root on Debian), then run it again",
+    ),
+    (
+        re.compile(r"no such image|pull access denied|manifest unknown|image .* not found", re.IGNORECASE),
+        "`make images` builds the images locally; with a private registry check `imageRegistry`",
+    ),
+    (
+        re.compile(r"stack is currently locked", re.IGNORECASE),
+        "another run is at work; wait for it, or `monitor pulumi -- cancel --yes` if it is gone",
+    ),
+    (
+        re.compile(r"incorrect passphrase|passphrase must be set", re.IGNORECASE),
+        "give this backend's passphrase through PULUMI_CONFIG_PASSPHRASE_FILE",
+    ),
+    (
+        re.compile(r"no space left on device", re.IGNORECASE),
+        "free disk space (`docker system df` shows what Docker holds)",
+    ),
+)
+
+
+def next_step(message: str) -> str | None:
+    """Advice for an error message, or None when there is nothing better than the message itself."""
+    return next((advice for pattern, advice in _STEPS if pattern.search(message)), None)

@@ -1,0 +1,124 @@
+"""The repository as the command line sees it: the Pulumi project, its stacks, where state is kept."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from ops.errors import OpsError, UsageError
+
+DEFAULT_DOCKER_HOST = "unix:///var/run/docker.sock"
+_STACK_NAME = re.compile(r"^[a-z][a-z0-9-]{0,39}$")
+
+
+def read_yaml(path: Path) -> dict[str, object]:
+    """A YAML file that holds a mapping; an empty file is an empty mapping.
+
+    Raises:
+        OpsError: the file can't be read or holds something else.
+    """
+    try:
+        document = yaml.safe_load(path.read_text())
+    except OSError as error:
+        raise OpsError(f"{path.name} can't be read: {error.strerror}") from None
+    except yaml.YAMLError as error:
+        line = getattr(getattr(error, "problem_mark", None), "line", None)
+        where = "" if line is None else f" at line {line + 1}"
+        raise OpsError(f"{path.name} isn't valid YAML{where}: {getattr(error, 'problem', error)}") from None
+    if document is None:
+        return {}
+    if not isinstance(document, dict):
+        raise OpsError(f"{path.name} must hold a mapping, not a {type(document).__name__}")
+    return document
+
+
+def checkout() -> Path:
+    """The checkout this package lies in."""
+    return Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Project:
+    """A checkout: `root` holds Pulumi.yaml."""
+
+    root: Path
+    name: str
+    backend_url: str | None
+
+    @classmethod
+    def load(cls, root: Path | None = None) -> "Project":
+        """Read Pulumi.yaml.
+
+        Args:
+            root: the checkout; left out: the one this package lies in.
+        """
+        root = root or checkout()
+        if not (root / "Pulumi.yaml").is_file():
+            raise UsageError(f"there is no Pulumi.yaml in {root}; run this from a checkout of the project")
+        document = read_yaml(root / "Pulumi.yaml")
+        backend = document.get("backend")
+        url = backend.get("url") if isinstance(backend, dict) else None
+        return cls(root=root, name=str(document.get("name", "")), backend_url=str(url) if url else None)
+
+    @property
+    def state(self) -> Path:
+        """Git-ignored folder of everything the command line makes."""
+        return self.root / ".state"
+
+    def stacks(self) -> tuple[str, ...]:
+        """The stacks that have a committed configuration file."""
+        files = self.root.glob("Pulumi.*.yaml")
+        return tuple(sorted(name for file in files if _STACK_NAME.match(name := file.name.split(".")[1])))
+
+    def stack(self, name: str) -> "Stack":
+        """The stack of that name.
+
+        Raises:
+            UsageError: there is no such stack; says which there are.
+        """
+        if name not in self.stacks():
+            have = ", ".join(self.stacks()) or "none"
+            raise UsageError(f"no stack '{name}': there is no Pulumi.{name}.yaml (stacks: {have})")
+        return Stack(project=self, name=name)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One environment: its committed configuration and its generated one."""
+
+    project: Project
+    name: str
+
+    @property
+    def committed_file(self) -> Path:
+        """The file people review; never written here."""
+        return self.project.root / f"Pulumi.{self.name}.yaml"
+
+    @property
+    def folder(self) -> Path:
+        """Generated files of this stack."""
+        return self.project.state / self.name
+
+    @property
+    def config_file(self) -> Path:
+        """The committed configuration plus this machine's values and secrets; what Pulumi is given."""
+        return self.folder / f"Pulumi.{self.name}.yaml"
+
+    def settings(self) -> dict[str, object]:
+        """Committed values of this project's namespace, key without namespace -> value."""
+        return namespaced(read_yaml(self.committed_file), self.project.name)
+
+    def docker_host(self, env: Mapping[str, str]) -> str:
+        """Where the Docker engine is: the stack's setting, else DOCKER_HOST, else the local socket."""
+        return str(self.settings().get("dockerHost") or env.get("DOCKER_HOST") or DEFAULT_DOCKER_HOST)
+
+
+def namespaced(document: Mapping[str, object], namespace: str) -> dict[str, object]:
+    """The `config:` of a stack file, reduced to one namespace; secrets stay `{"secure": ...}`."""
+    config = document.get("config")
+    if not isinstance(config, dict):
+        return {}
+    prefix = f"{namespace}:"
+    return {str(key).removeprefix(prefix): value for key, value in config.items() if str(key).startswith(prefix)}

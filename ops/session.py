@@ -1,0 +1,135 @@
+"""One stack ready to be worked on: mode, backend, configuration and Pulumi, put together in the right order."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from ops import backend as backends
+from ops import local_state
+from ops.backend import Backend
+from ops.console import out, say
+from ops.dev_secrets import missing
+from ops.environment import pulumi_environment, with_first_on_path
+from ops.errors import NotDeployed, OpsError
+from ops.health.docker_engine import DockerEngine
+from ops.kit import Cli, Kit, RealKit, choose_cli
+from ops.machine import machine_settings
+from ops.mode import Mode, decide
+from ops.passphrase import ensure_passphrase
+from ops.preflight import examine, show
+from ops.project import Project, Stack, namespaced
+from ops.pulumi_cli import Pulumi
+from ops.recovery import free_lock
+from ops.stack_config import adopt_encryption, generate
+
+
+@dataclass(frozen=True)
+class Session:
+    """A stack and everything needed to run Pulumi on it."""
+
+    stack: Stack
+    mode: Mode
+    backend: Backend
+    cli: Cli
+    pulumi: Pulumi
+    engine: DockerEngine
+    kit: Kit
+
+    @classmethod
+    def open(
+        cls, stack_name: str, airgap: bool | None = None, *, env: Mapping[str, str] = os.environ, kit: Kit | None = None
+    ) -> "Session":
+        """Find out how this stack is worked on. Nothing is changed, but for the passphrase of a local backend."""
+        kit = kit or RealKit()
+        stack = Project.load().stack(stack_name)
+        docker_host = stack.docker_host(env)
+        mode = decide(stack, airgap, env, lambda: kit.internet(docker_host))
+        backend = backends.choose(stack.project, env)
+        cli = choose_cli(stack.project, env.get("PATH", ""), airgap=mode.airgap)
+        child_env = pulumi_environment(
+            stack.project,
+            backend,
+            env,
+            airgap=mode.airgap,
+            passphrase_file=ensure_passphrase(stack.project) if backend.local else None,
+        )
+        engine = DockerEngine(docker_host)
+        return cls(stack, mode, backend, cli, Pulumi(stack, child_env), engine, kit)
+
+    @classmethod
+    def open_deployed(cls, stack_name: str, airgap: bool | None = None) -> "Session":
+        """For commands on a stack that is there: refuses one that was never brought up, before anything is asked."""
+        session = cls.open(stack_name, airgap)
+        if session.backend.local and not local_state.exists(session.stack):
+            raise NotDeployed(stack_name)
+        return session.with_cli()
+
+    def configure(self) -> dict[str, object]:
+        """Write the generated configuration; returns this project's values in it."""
+        machine = machine_settings(self.stack, os.environ, airgap=self.mode.airgap)
+        document = generate(self.stack, self.backend, machine)
+        return namespaced(document, self.stack.project.name)
+
+    def preflight(self) -> None:
+        """Show what will be used."""
+        try:
+            version: str | None = self.engine.version()
+        except OpsError:
+            version = None
+        found = examine(
+            self.stack,
+            self.mode,
+            self.backend,
+            self.cli,
+            engine_version=version,
+            docker_host=self.engine.host,
+        )
+        show(found, self.stack, out)
+
+    def with_cli(self) -> "Session":
+        """This session with a Pulumi CLI: built or downloaded where none is at hand."""
+        if self.cli.ready:
+            return self
+        folder = self.kit.pulumi(airgap=self.mode.airgap)
+        pulumi = replace(self.pulumi, env=with_first_on_path(self.pulumi.env, folder))
+        return replace(self, pulumi=pulumi, cli=replace(self.cli, path=folder / "pulumi", ready=True))
+
+    def provide_engine_and_images(self) -> None:
+        """Have the engine answer and, as far as they are built here, the images in it."""
+        self.kit.engine(self.engine.host)
+        settings = self.stack.settings()
+        self.kit.images(
+            self.engine.host,
+            airgap=self.mode.airgap,
+            servers=self.mode.airgap and not settings.get("imageRegistry"),
+            demo=settings.get("demo") in (True, "true"),
+        )
+
+    def provide_stack(self) -> None:
+        """Create the stack where it doesn't exist, and free a lock nobody holds."""
+        if self.backend.local:
+            if not local_state.exists(self.stack):
+                (self.stack.project.state / "backend").mkdir(mode=0o700, exist_ok=True)
+                self._init()
+            free_lock(self.pulumi)
+        elif not self._is_in_backend():
+            self._init()
+
+    def provide_secrets(self, config: Mapping[str, object]) -> None:
+        """Fill in the secrets that a demo lacks."""
+        for name, value in missing(config).items():
+            say(f"  generating the demo's secret {name}")
+            self.pulumi.set_secret(name, value)
+
+    def _init(self) -> None:
+        say(f"creating stack {self.stack.name}")
+        adopt_encryption(self.stack, self.pulumi.init_stack())
+
+    def _is_in_backend(self) -> bool:
+        try:
+            self.pulumi.run(["stack", "tag", "ls"])
+        except OpsError as error:
+            if "no stack named" in str(error):
+                return False
+            raise
+        return True

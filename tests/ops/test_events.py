@@ -1,0 +1,90 @@
+"""Pulumi's events become lines a person can read."""
+
+import json
+
+from ops.events import Teller, summary
+from ops.hints import next_step
+
+URN = "urn:pulumi:dev::autonomica-monitoring::docker:index/container:Container::prometheus"
+
+
+def step(kind: str, operation: str, *, custom: bool = True, type_: str = "docker:index/container:Container") -> str:
+    metadata = {"op": operation, "urn": URN, "type": type_, "new": {"custom": custom}}
+    return json.dumps({kind: {"metadata": metadata}})
+
+
+def diagnostic(severity: str, message: str, urn: str = "") -> str:
+    return json.dumps({"diagnosticEvent": {"severity": severity, "message": message, "urn": urn}})
+
+
+def tell(teller: Teller, *events: str) -> list[str]:
+    return [line for event in events for line in teller.lines(event)]
+
+
+def test_a_resource_is_told_when_it_is_done_with_its_seconds() -> None:
+    now = [0.0]
+    teller = Teller(clock=lambda: now[0])
+    assert tell(teller, step("resourcePreEvent", "create")) == []
+    now[0] = 2.5
+    assert teller.waiting() == "  … working on Container prometheus (2 s)"
+    (line,) = tell(teller, step("resOutputsEvent", "create"))
+    assert line.split() == ["+", "Container", "prometheus", "created", "2.5", "s"]
+    assert teller.waiting() is None
+
+
+def test_components_providers_and_unchanged_resources_are_no_news() -> None:
+    assert (
+        tell(
+            Teller(),
+            step("resOutputsEvent", "same"),
+            step("resOutputsEvent", "create", custom=False),
+            step("resOutputsEvent", "create", type_="pulumi:providers:docker"),
+        )
+        == []
+    )
+
+
+def test_an_error_is_told_once_with_what_to_do_next() -> None:
+    teller = Teller()
+    event = diagnostic("error", "Bind for 0.0.0.0:9090 failed: port is already allocated\n", URN)
+    lines = tell(teller, event, event, diagnostic("error", "update failed"))
+    assert lines[0] == "  error: prometheus: Bind for 0.0.0.0:9090 failed: port is already allocated"
+    assert "prometheus.port" in lines[1]
+    assert len(lines) == 2
+    assert teller.errors == ["prometheus: Bind for 0.0.0.0:9090 failed: port is already allocated"]
+
+
+def test_pulumis_count_of_one_error_is_left_out() -> None:
+    assert tell(Teller(), diagnostic("error", "1 error occurred:\n\t* no space\n\n", URN)) == [
+        "  error: prometheus: no space"
+    ]
+
+
+def test_debug_and_expected_warnings_are_left_out_others_are_told_once() -> None:
+    real = diagnostic("warning", "this setting is deprecated")
+    lines = tell(
+        Teller(),
+        diagnostic("debug", "registering"),
+        json.dumps({"diagnosticEvent": {"severity": "info", "message": "waiting for health", "ephemeral": True}}),
+        diagnostic("warning", "using pulumi-resource-docker from $PATH at x"),
+        real,
+        real,
+    )
+    assert lines == ["  warning: this setting is deprecated"]
+
+
+def test_what_isnt_an_event_is_passed_on() -> None:
+    assert tell(Teller(), "a print in the program\n", "\n", "[1]") == ["  a print in the program"]
+
+
+def test_the_summary_counts_operations() -> None:
+    teller = Teller()
+    tell(teller, json.dumps({"summaryEvent": {"resourceChanges": {"same": 3, "create": 2}}}))
+    assert summary(teller.changes) == "2 created, 3 unchanged"
+    assert summary({}) == "nothing to do"
+
+
+def test_hints_are_given_only_where_there_is_one() -> None:
+    assert "imageRegistry" in str(next_step("No such image: prom/prometheus:v3"))
+    assert "docker rm" in str(next_step('Conflict. The container name "/x" is already in use by container'))
+    assert next_step("something new") is None

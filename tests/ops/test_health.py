@@ -1,0 +1,238 @@
+"""Health, judged on answers recorded from real servers."""
+
+import json
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from ops.errors import OpsError
+from ops.health import alertmanager, engine, prometheus
+from ops.health.check import check
+from ops.health.engine import Inspected
+from ops.health.model import ContainerState, Health
+from ops.health.wait import wait_until
+from ops.outputs import Outputs
+from tests.ops.conftest import recorded
+
+OUTPUTS = Outputs.parse(
+    "dev",
+    {
+        "urls": {"prometheus": "http://p/", "alertmanager": "http://a"},
+        "containers": {"prometheus": "autonomica-dev-prometheus", "api": "autonomica-dev-demo-api"},
+        "expectedJobs": ["api", "redis"],
+    },
+)
+
+
+class FakeEngine:
+    host = "unix:///fake.sock"
+
+    def __init__(self, containers: list[Inspected] | None = None) -> None:
+        self._containers = containers
+
+    def version(self) -> str:
+        if self._containers is None:
+            raise OpsError("the Docker engine at unix:///fake.sock doesn't answer: gone")
+        return "20.10"
+
+    def containers(self, stack: str) -> list[Inspected]:
+        assert stack == "dev"
+        return self._containers or []
+
+
+def fetch_recorded(url: str, _params: Mapping[str, str]) -> object:
+    names = {
+        "http://p/api/v1/targets?state=active": "targets",
+        "http://p/api/v1/rules": "rules",
+        "http://p/api/v1/query": "failed_notifications",
+        "http://a/api/v2/status": "status",
+        "http://a/api/v2/receivers": "receivers",
+    }
+    return recorded(names[url])
+
+
+def fetch_nothing(url: str, _params: Mapping[str, str]) -> object:
+    raise OpsError(f"doesn't answer at {url}: connection refused")
+
+
+def container(**changes: object) -> ContainerState:
+    base: dict[str, object] = {
+        "part": "api",
+        "name": "c",
+        "role": "service",
+        "state": "running",
+        "health": "healthy",
+        "restarts": 0,
+        "exit_code": 0,
+    }
+    return ContainerState(**{**base, **changes})  # type: ignore[arg-type]
+
+
+def reasons(*containers: ContainerState) -> list[str]:
+    return [problem.reason for problem in engine.container_problems("dev", list(containers), {})]
+
+
+def test_recorded_containers_are_read_as_docker_tells_them() -> None:
+    service, restarting, carrier = (engine.read_container(one) for one in recorded("containers"))
+    assert (service.part, service.name, service.role) == ("prometheus", "autonomica-dev-prometheus", "service")
+    assert (service.state, service.health) == ("running", "unhealthy")
+    assert restarting.state == "restarting"
+    assert restarting.restarts > 0
+    assert (carrier.role, carrier.state, carrier.health) == ("carrier", "created", None)
+
+
+def test_a_container_is_well_when_it_does_what_its_role_says() -> None:
+    assert (
+        reasons(
+            container(),
+            container(health=None),
+            container(role="carrier", state="created", health=None),
+            container(role="oneshot", state="exited", exit_code=0, health=None),
+        )
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"state": "exited", "exit_code": 137}, "is exited (exit code 137), should be running"),
+        ({"state": "restarting", "restarts": 7, "exit_code": 1}, "keeps restarting (7 times, last exit code 1)"),
+        ({"state": "paused"}, "is paused (exit code 0), should be running"),
+        ({"health": "starting"}, "is starting, its health check hasn't passed yet"),
+        ({"health": "unhealthy"}, "is unhealthy"),
+        ({"role": "oneshot", "state": "running"}, "hasn't finished yet"),
+        ({"role": "oneshot", "state": "exited", "exit_code": 3}, "exited with exit code 3, should have ended with 0"),
+        ({"role": "oneshot", "state": "created"}, "created with exit code 0, should have ended with 0"),
+    ],
+)
+def test_what_isnt_well_is_said_with_its_reason(changes: dict[str, object], reason: str) -> None:
+    assert reasons(container(**changes)) == [reason]
+
+
+def test_a_container_that_was_removed_is_missed() -> None:
+    (problem,) = engine.container_problems("dev", [], {"api": "autonomica-dev-demo-api"})
+    assert (problem.subject, problem.reason, problem.next) == (
+        "autonomica-dev-demo-api",
+        "is gone (api)",
+        "make up STACK=dev",
+    )
+
+
+def test_each_target_that_is_down_comes_with_prometheus_reason() -> None:
+    targets = prometheus.read_targets(recorded("targets"))
+    assert [target.health for target in targets] == ["down", "up", "up", "up"]
+    (problem,) = prometheus.target_problems(targets, ["api"])
+    assert problem.subject == "blackbox/blackbox-exporter:9115"
+    assert "no such host" in problem.reason
+
+
+def test_an_expected_job_without_target_and_a_target_not_scraped_yet_are_problems() -> None:
+    answer = {"data": {"activeTargets": [{"labels": {"job": "a", "instance": "i"}, "health": "unknown"}]}}
+    found = prometheus.target_problems(prometheus.read_targets(answer), ["a", "b"])
+    assert [str(problem) for problem in found] == [
+        "target a/i: hasn't been scraped yet",
+        "target b: this job has no target",
+    ]
+
+
+def test_rules_and_firing_alerts_are_read() -> None:
+    groups, alerts = prometheus.read_rules(recorded("rules"))
+    assert {group.name for group in groups} == {"application", "system"}
+    assert prometheus.rule_problems(groups) == []
+    assert {alert.name for alert in alerts} == {"InstanceDown"}
+    assert all(alert.severity == "critical" and alert.since and alert.summary for alert in alerts)
+
+
+def test_a_rule_that_doesnt_evaluate_is_a_problem() -> None:
+    answer = recorded("rules")
+    answer["data"]["groups"][0]["rules"][0] |= {"health": "err", "lastError": "many-to-many matching"}
+    groups, _ = prometheus.read_rules(answer)
+    (problem,) = prometheus.rule_problems(groups)
+    assert "many-to-many matching" in problem.reason
+
+
+def test_no_rules_at_all_is_a_problem() -> None:
+    assert prometheus.rule_problems([])
+
+
+def test_alertmanager_is_read() -> None:
+    state = alertmanager.read_alertmanager(recorded("status"), recorded("receivers"))
+    assert (state.version, state.cluster) == ("0.28.1", "disabled")
+    assert state.receivers == ("critical", "info", "warning")
+    assert alertmanager.alertmanager_problems(state) == []
+
+
+def test_an_alertmanager_without_receivers_or_settling_is_a_problem() -> None:
+    status = {"cluster": {"status": "settling"}, "versionInfo": {}}
+    assert len(alertmanager.alertmanager_problems(alertmanager.read_alertmanager(status, []))) == 2
+
+
+def test_everything_together_finds_each_trouble_once() -> None:
+    seen = check(OUTPUTS, FakeEngine(recorded("containers")), fetch_recorded)
+    assert sorted((problem.area, problem.subject) for problem in seen.problems) == [
+        ("container", "autonomica-dev-demo-api"),
+        ("container", "autonomica-dev-demo-postgres"),
+        ("container", "autonomica-dev-prometheus"),
+        ("notifications", "email"),
+        ("target", "blackbox/blackbox-exporter:9115"),
+        ("target", "redis"),
+    ]
+    assert not seen.healthy
+    assert "notifications" not in {problem.area for problem in seen.unready}
+
+
+def test_what_doesnt_answer_is_a_problem_and_the_rest_is_still_looked_at() -> None:
+    seen = check(OUTPUTS, FakeEngine(None), fetch_nothing)
+    assert {problem.area for problem in seen.problems} == {"engine", "prometheus", "alertmanager"}
+    seen = check(OUTPUTS, FakeEngine(None), fetch_recorded)
+    assert seen.targets
+    assert seen.alertmanager
+
+
+def test_the_json_document_is_stable() -> None:
+    document = json.loads(json.dumps(check(OUTPUTS, FakeEngine(recorded("containers")), fetch_recorded).as_json()))
+    assert set(document) == {
+        "healthy", "stack", "engine", "containers", "targets", "rule_groups", "alertmanager",
+        "failed_notifications", "alerts", "problems",
+    }  # fmt: skip
+    assert set(document["problems"][0]) == {"area", "subject", "reason", "next"}
+    assert set(document["targets"][0]) == {"job", "instance", "health", "last_error"}
+    assert set(document["containers"][0]) == {
+        "part", "name", "role", "state", "health", "restarts", "exit_code",
+    }  # fmt: skip
+
+
+def wait_with(looks: list[list[ContainerState]], seconds: float) -> tuple[Health, list[str], int]:
+    told: list[str] = []
+    now = [0.0]
+    turn = [0]
+
+    def look() -> Health:
+        found = looks[min(turn[0], len(looks) - 1)]
+        turn[0] += 1
+        health = check(OUTPUTS, FakeEngine([]), fetch_recorded)
+        health.problems = engine.container_problems("dev", found, {})
+        return health
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    done: Callable[[Health], bool] = lambda health: health.healthy  # noqa: E731
+    last = wait_until(look, done, seconds=seconds, say=told.append, clock=lambda: now[0], sleep=sleep)
+    return last, told, turn[0]
+
+
+def test_waiting_ends_as_soon_as_all_is_well_and_says_a_thing_once() -> None:
+    starting = [container(health="starting")]
+    health, told, looks = wait_with([starting, starting, [container()]], 90)
+    assert health.healthy
+    assert looks == 3
+    assert told == ["  … waiting for container c"]
+
+
+def test_waiting_ends_with_the_budget() -> None:
+    health, _, looks = wait_with([[container(health="unhealthy")]], 5)
+    assert not health.healthy
+    assert looks == 6
+    assert wait_with([[container(health="unhealthy")]], 0)[2] == 1

@@ -1,0 +1,117 @@
+"""How the Pulumi CLI is called: arguments, environment, standard input."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ops.backend import choose
+from ops.dev_secrets import NAMES, missing
+from ops.environment import pulumi_environment
+from ops.errors import OpsError
+from ops.project import Project, Stack
+from ops.pulumi_cli import Pulumi, last_words
+from tests.ops.conftest import FakePulumi, write_yaml
+
+
+@pytest.fixture
+def cli(stack: Stack, pulumi: FakePulumi) -> Pulumi:
+    assert pulumi.folder.is_dir()
+    env = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "PULUMI_CONFIG_PASSPHRASE": "in the environment"}
+    backend = choose(stack.project, env)
+    child = pulumi_environment(stack.project, backend, env, airgap=True, passphrase_file=Path("/p/file"))
+    write_yaml(stack.project.root / "seed.yaml", {})
+    stack.folder.mkdir(parents=True)
+    write_yaml(stack.config_file, {"config": {}})
+    return Pulumi(stack, child)
+
+
+def flags(cli: Pulumi, *args: str) -> str:
+    return " ".join(cli.command(args)[1:])
+
+
+def test_commands_get_the_stack_and_the_generated_configuration(cli: Pulumi) -> None:
+    both = f"--stack dev --config-file {cli.stack.config_file}"
+    assert flags(cli, "up", "--yes") == f"up --yes {both}"
+    assert flags(cli, "config", "get", "x") == f"config get x {both}"
+    assert flags(cli, "stack", "export") == "stack export --stack dev"
+    assert flags(cli, "stack", "ls") == "stack ls"
+    assert flags(cli, "version") == "version"
+
+
+def test_what_the_person_chose_isnt_given_twice(cli: Pulumi) -> None:
+    assert flags(cli, "up", "--stack", "x", "--config-file", "y") == "up --stack x --config-file y"
+    assert flags(cli, "config", "set", "k", "--", "-1").endswith(f"--config-file {cli.stack.config_file} -- -1")
+
+
+def test_a_secret_travels_on_standard_input_only(cli: Pulumi, pulumi: FakePulumi) -> None:
+    cli.set_secret("postgresPassword", "hunter2")
+    (call,) = pulumi.calls
+    assert call["stdin"] == "hunter2"
+    assert "hunter2" not in str([call["args"], call["env"]])
+
+
+def test_a_stack_is_created_outside_the_git_tree_with_its_secrets_provider(
+    cli: Pulumi, pulumi: FakePulumi, checkout: Path
+) -> None:
+    write_yaml(cli.stack.config_file, {"secretsprovider": "passphrase"})
+    before = {path.name for path in checkout.iterdir()}
+    made = cli.init_stack()
+    (call,) = pulumi.called("stack", "init")
+    assert not Path(call["cwd"]).is_relative_to(checkout)
+    assert made == {"secretsprovider": "passphrase", "encryptionsalt": "v1:made"}
+    assert {path.name for path in checkout.iterdir()} == before
+
+
+def test_a_failure_is_pulumis_own_complaint_on_one_line(cli: Pulumi, pulumi: FakePulumi) -> None:
+    pulumi.answer("stack export", err="warning: old\nerror: no stack named 'dev' found\n", code=255)
+    with pytest.raises(OpsError, match=r"^`pulumi stack export` failed: no stack named 'dev' found$"):
+        cli.export()
+
+
+def test_last_words_of_a_silent_command() -> None:
+    assert last_words("") == "it said nothing"
+    assert last_words("a\nb\n") == "b"
+
+
+def test_no_cli_says_how_to_get_one(stack: Stack) -> None:
+    with pytest.raises(OpsError, match="make tools"):
+        Pulumi(stack, {"PATH": "/nowhere"}).command(["up"])
+
+
+def test_air_gapped_path_has_the_built_tools_and_plugins_in_front(project: Project) -> None:
+    env = {"PATH": "/usr/bin", "HOME": "/nowhere"}
+    child = pulumi_environment(project, choose(project, env), env, airgap=True, passphrase_file=None)
+    folders = child["PATH"].split(":")
+    assert folders[1:] == [f"{project.root}/.state/bin", f"{project.root}/airgap/plugins/bin", "/usr/bin"]
+    assert child["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] == "true"
+
+
+def test_official_path_has_neither_and_plugins_may_be_fetched(project: Project) -> None:
+    env = {"PATH": "/usr/bin", "HOME": "/nowhere"}
+    child = pulumi_environment(project, choose(project, env), env, airgap=False, passphrase_file=None)
+    assert "plugins" not in child["PATH"]
+    assert ".state" not in child["PATH"]
+    assert "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION" not in child
+
+
+def test_the_local_passphrase_is_a_file_never_a_value(cli: Pulumi) -> None:
+    assert cli.env["PULUMI_CONFIG_PASSPHRASE_FILE"] == "/p/file"
+    assert "PULUMI_CONFIG_PASSPHRASE" not in cli.env
+
+
+def test_another_backends_passphrase_is_left_alone(project: Project) -> None:
+    env = {"PULUMI_BACKEND_URL": "s3://x", "PULUMI_CONFIG_PASSPHRASE": "theirs", "PATH": ""}
+    child = pulumi_environment(project, choose(project, env), env, airgap=True, passphrase_file=None)
+    assert child["PULUMI_CONFIG_PASSPHRASE"] == "theirs"
+    assert "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER" not in child
+
+
+def test_only_a_demo_gets_generated_secrets_and_only_those_it_lacks() -> None:
+    assert missing({}) == {}
+    assert missing({"demo": False}) == {}
+    made = missing({"demo": "true", "redisPassword": {"secure": "x"}})
+    assert set(made) == set(NAMES) - {"redisPassword"}
+    assert made["slackWebhookUrl"].startswith("http://sink:8080/slack/")
+    assert len(set(made.values())) == 3
+    assert made != missing({"demo": True, "redisPassword": {}})
