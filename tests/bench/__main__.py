@@ -1,0 +1,74 @@
+"""`python -m tests.bench [--first-build]`: measure, print a table, write .bench/results.json."""
+
+import json
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from airgap.engine import ensure_engine, stop_engine
+from tests.bench.deployment import deployment
+from tests.bench.figure import Figure
+from tests.bench.first_build import first_build
+from tests.bench.notification import notification
+from tests.bench.preview import preview
+from tests.bench.rule_change import rule_change
+from tests.e2e.system import ROOT, System
+
+RESULTS = ROOT / ".bench" / "results.json"
+
+
+def bench(
+    first: Annotated[
+        bool, typer.Option("--first-build", help="Also build everything from nothing: a quarter of an hour.")
+    ] = False,
+) -> None:
+    """Measure on a stack of its own and leave nothing behind; exit code 1 when a figure misses its target."""
+    console = Console()
+    measures: list[Callable[[System], list[Figure]]] = [deployment, preview, rule_change, notification]
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        state = Path(folder) / "engine"
+        ensure_engine(state=state)
+        system = System.copy_to(Path(folder) / "checkout", "bench")
+        try:
+            # once through, so that what is timed is a deployment and not a build
+            console.print("building what is missing")
+            system.monitor("up", seconds=3000)
+            system.monitor("destroy", "--yes")
+            for measure in [*([first_build] if first else []), *measures]:
+                console.print(f"measuring {measure.__name__.replace('_', ' ')}")
+                figures += measure(system)
+        finally:
+            system.monitor("destroy", "--yes", ok=False)
+            stop_engine(state)
+    _show(console, figures)
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps({figure.name: _as_json(figure) for figure in figures}, indent=2) + "\n")
+    console.print(f"written to {RESULTS.relative_to(ROOT)}")
+    raise typer.Exit(0 if all(figure.reached for figure in figures) else 1)
+
+
+def _as_json(figure: Figure) -> dict[str, object]:
+    return {
+        "value": round(figure.value, 3),
+        "target": figure.target,
+        "reached": figure.reached,
+        "note": figure.note,
+    }
+
+
+def _show(console: Console, figures: list[Figure]) -> None:
+    table = Table("figure", "value", "at most", "reached", "how")
+    for figure in figures:
+        table.add_row(
+            figure.name, f"{figure.value:.2f}", f"{figure.target:g}", "yes" if figure.reached else "NO", figure.note
+        )
+    console.print(table)
+
+
+typer.run(bench)

@@ -1,0 +1,21 @@
+"""One system for all end-to-end tests: up before the first, destroyed after the last."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from airgap.engine import ensure_engine, stop_engine
+from tests.e2e.system import System
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    state = tmp_path_factory.mktemp("engine")
+    ensure_engine(state=state)
+    system = System.copy_to(tmp_path_factory.mktemp("checkout"), "e2e")
+    try:
+        yield system
+    finally:
+        if system.containers() or system.volumes():
+            system.monitor("destroy", "--yes", ok=False)
+        stop_engine(state)  # only one that was started for these tests

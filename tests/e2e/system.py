@@ -1,0 +1,232 @@
+"""The whole system in a copy of this checkout, used as a person uses it: through `monitor`."""
+
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import docker
+import requests
+import yaml
+from docker.models.containers import Container
+
+ROOT = Path(__file__).parents[2]
+PREFIX = "autonomica-monitoring:"
+LABEL = "ai.autonomica.monitoring.stack"
+
+T = TypeVar("T")
+
+# Beside a dev stack on the same engine: other ports, another subnet, and short waits.
+CHANGES: dict[str, Any] = {
+    "subnet": "172.16.97.0/24",
+    "prometheus": {
+        "port": 39090,
+        "retentionSizeGb": 1,
+        "scrapeIntervalSeconds": 5,
+        "evaluationIntervalSeconds": 5,
+        "reloadIntervalSeconds": 2,
+        "memoryMb": 512,
+        "cpus": 1.0,
+    },
+    "alertmanager": {"port": 39093},
+    "demoServices": {"frontendPort": 38080, "faultsPort": 38081, "sinkPort": 38025},
+    "thresholds": {
+        "instanceDownSeconds": 30,
+        "apiErrorSeconds": 15,
+        "redisDownSeconds": 15,
+        "containerRestarts": 2,
+    },
+}
+
+
+def eventually(found: Callable[[], T], *, seconds: float, what: str) -> T:
+    """Wait until `found` answers something; an AssertionError says what never came."""
+    deadline = time.monotonic() + seconds
+    while not (answer := found()):
+        assert time.monotonic() < deadline, f"{what}: not within {seconds:g} s"
+        time.sleep(0.5)
+    return answer
+
+
+def run_in(container: Container, *command: str) -> tuple[int | None, str]:
+    """Run a command in a container: its exit code, and what it says on both channels."""
+    code, output = container.exec_run(list(command))
+    assert isinstance(output, bytes)
+    return code, output.decode(errors="replace")
+
+
+@dataclass(frozen=True)
+class System:
+    """A checkout with a stack of its own.
+
+    Attributes:
+        root: the copy.
+        stack: the stack's name.
+    """
+
+    root: Path
+    stack: str
+
+    @classmethod
+    def copy_to(cls, root: Path, stack: str, changes: dict[str, Any] | None = None) -> "System":
+        """Copy what git would commit, and add a stack like dev that doesn't get in the way of another."""
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for name in filter(None, listed.split("\0")):
+            if (ROOT / name).is_file():
+                (root / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, root / name)
+        (root / ".venv").symlink_to(ROOT / ".venv")
+        system = cls(root, stack)
+        document = yaml.safe_load((root / "Pulumi.dev.yaml").read_text())
+        (root / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump(document))
+        system.configure({**CHANGES, **(changes or {})})
+        return system
+
+    def configure(self, changes: dict[str, Any]) -> None:
+        """Change the stack's settings; None removes one."""
+        path = self.root / f"Pulumi.{self.stack}.yaml"
+        document = yaml.safe_load(path.read_text())
+        for key, value in changes.items():
+            document["config"].pop(PREFIX + key, None)
+            if value is not None:
+                document["config"][PREFIX + key] = value
+        path.write_text(yaml.safe_dump(document))
+
+    def settings(self) -> dict[str, Any]:
+        """The stack's settings, by key without namespace."""
+        document = yaml.safe_load((self.root / f"Pulumi.{self.stack}.yaml").read_text())
+        return {key.removeprefix(PREFIX): value for key, value in document["config"].items()}
+
+    def environment(self) -> dict[str, str]:
+        """Nothing of the person's own Pulumi; the copy's code; the kit, unless AIRGAP says otherwise."""
+        own = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
+        return own | {"PYTHONPATH": str(self.root), "COLUMNS": "200", "AIRGAP": os.environ.get("AIRGAP", "1")}
+
+    def command(self, *words: str) -> list[str]:
+        """The command line of `monitor WORDS` for this stack."""
+        name, *rest = words
+        return [sys.executable, "-m", "ops", name, "--stack", self.stack, *rest]
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        """Start `monitor WORDS` in a process group of its own and return at once."""
+        return subprocess.Popen(
+            self.command(*words),
+            cwd=self.root,
+            env=self.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def monitor(self, *words: str, seconds: float = 400, ok: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run `monitor WORDS`; with `ok` it must succeed."""
+        result = subprocess.run(
+            self.command(*words),
+            cwd=self.root,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+        assert "Traceback" not in result.stdout + result.stderr, result.stdout + result.stderr
+        if ok:
+            assert result.returncode == 0, f"{' '.join(words)}:\n{result.stdout}\n{result.stderr}"
+        return result
+
+    def changes(self, *, refresh: bool = False) -> dict[str, int]:
+        """What a preview would do, operation -> number of resources; nothing to do is an empty one."""
+        options = ["--refresh"] if refresh else []
+        result = self.monitor("pulumi", "--", "preview", "--json", *options)
+        summary: dict[str, int] = json.loads(result.stdout)["changeSummary"]
+        return {operation: count for operation, count in summary.items() if operation != "same"}
+
+    def secret(self, key: str) -> str:
+        """The value of a secret."""
+        return self.monitor("pulumi", "--", "config", "get", key).stdout.strip()
+
+    def health(self) -> dict[str, Any]:
+        """`monitor health --json`."""
+        loaded: dict[str, Any] = json.loads(self.monitor("health", "--json", ok=False).stdout)
+        return loaded
+
+    # Docker
+
+    @property
+    def docker(self) -> docker.DockerClient:
+        return docker.from_env()
+
+    def containers(self) -> dict[str, Container]:
+        """The stack's containers by part, those that never start too."""
+        found = self.docker.containers.list(all=True, filters={"label": f"{LABEL}={self.stack}"}, ignore_removed=True)
+        return {str(container.name).removeprefix(f"autonomica-{self.stack}-"): container for container in found}
+
+    def ids(self) -> dict[str, str]:
+        """Container ids by part, of those that run."""
+        return {part: str(c.id) for part, c in self.containers().items() if c.status == "running"}
+
+    def volumes(self) -> set[str]:
+        """The stack's volumes."""
+        found = self.docker.volumes.list(filters={"label": f"{LABEL}={self.stack}"})
+        return {str(volume.name) for volume in found}
+
+    def networks(self) -> set[str]:
+        """The stack's networks."""
+        found = self.docker.networks.list(filters={"label": f"{LABEL}={self.stack}"})
+        return {str(network.name) for network in found}
+
+    # What is monitored, and what it tells
+
+    def _url(self, server: str) -> str:
+        ports = self.settings()
+        port = {
+            "prometheus": ports["prometheus"]["port"],
+            "alertmanager": ports["alertmanager"]["port"],
+            "sink": ports["demoServices"]["sinkPort"],
+        }[server]
+        return f"http://127.0.0.1:{port}"
+
+    def get(self, server: str, path: str, **parameters: Any) -> Any:
+        """GET a JSON document of prometheus, alertmanager or sink."""
+        response = requests.get(self._url(server) + path, params=parameters, timeout=10)
+        response.raise_for_status()
+        return response.json()
+
+    def post(self, server: str, path: str, body: Any) -> Any:
+        """POST JSON to prometheus, alertmanager or sink."""
+        response = requests.post(self._url(server) + path, json=body, timeout=10)
+        response.raise_for_status()
+        return response.json()
+
+    def query(self, expression: str) -> list[dict[str, Any]]:
+        """An instant query's result."""
+        result: list[dict[str, Any]] = self.get("prometheus", "/api/v1/query", query=expression)["data"]["result"]
+        return result
+
+    def messages(self, channel: str, contains: str, since: float) -> list[dict[str, Any]]:
+        """Notifications that arrived on a channel since then (seconds of the epoch) and contain a text."""
+        found: list[dict[str, Any]] = self.get("sink", "/messages", channel=channel, contains=contains, since=since)
+        return found
+
+    def gaps(self, seconds: int) -> dict[str, float]:
+        """The longest time between two scrapes of each target within the last seconds, by job and instance."""
+        longest: dict[str, float] = {}
+        for series in self.query(f"up[{seconds}s]"):
+            times = [float(at) for at, _ in series["values"]]
+            name = f"{series['metric']['job']} {series['metric']['instance']}"
+            longest[name] = max((later - earlier for earlier, later in itertools.pairwise(times)), default=0)
+        return longest

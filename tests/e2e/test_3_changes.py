@@ -1,0 +1,86 @@
+"""A change of configuration takes effect without a restart and without a missed scrape."""
+
+import subprocess
+import time
+
+from tests.e2e.system import CHANGES, System, eventually
+
+INTERVAL = CHANGES["prometheus"]["scrapeIntervalSeconds"]
+
+
+def rules(system: System) -> str:
+    return str(system.get("prometheus", "/api/v1/rules"))
+
+
+def test_a_changed_rule_takes_effect_in_the_same_container_without_a_gap(system: System) -> None:
+    before = system.ids()
+    started = time.time()
+    system.configure({"thresholds": {**CHANGES["thresholds"], "apiErrorPercent": 7.25}})
+    assert "7.25" not in rules(system)
+    system.monitor("up")
+    assert "7.25" in rules(system)
+
+    replaced = {part for part, container in system.ids().items() if before.get(part) != container}
+    assert replaced == {"prometheus-reloader"}
+    time.sleep(2 * INTERVAL)
+    watched = int(time.time() - started) + INTERVAL
+    gaps = {target: gap for target, gap in system.gaps(watched).items() if gap > 1.5 * INTERVAL}
+    assert not gaps
+    assert system.changes() == {}
+
+
+def test_a_changed_receiver_takes_effect_in_the_same_container(system: System) -> None:
+    before = system.ids()
+    notifications = system.settings()["notifications"]
+    system.configure({"notifications": {**notifications, "slack": {"channel": "#elsewhere"}}})
+    system.monitor("up")
+    assert "#elsewhere" in system.get("alertmanager", "/api/v2/status")["config"]["original"]
+    assert {part for part, container in system.ids().items() if before.get(part) != container} == {
+        "alertmanager-reloader"
+    }
+
+
+def test_a_changed_connection_replaces_the_exporter_alone(system: System) -> None:
+    before = system.ids()
+    system.configure({"postgres": {**system.settings()["postgres"], "database": "postgres"}})
+    system.monitor("up")
+    assert {part for part, container in system.ids().items() if before.get(part) != container} == {"postgres-exporter"}
+    eventually(lambda: system.query("pg_up == 1"), seconds=30, what="the exporter's connection")
+
+
+def test_a_wrong_setting_stops_before_anything_changes(system: System) -> None:
+    before = {part: container.id for part, container in system.containers().items()}
+    prometheus = system.settings()["prometheus"]
+    system.configure({"prometheus": {**prometheus, "memoryMb": -5}})
+    result = system.monitor("up", ok=False)
+    system.configure({"prometheus": prometheus})
+    assert result.returncode == 1
+    assert "prometheus.memoryMb: input should be greater than or equal to 6, got -5" in result.stdout + result.stderr
+    assert {part: container.id for part, container in system.containers().items()} == before
+
+
+def test_an_image_that_cannot_be_had_leaves_what_runs_alone(system: System) -> None:
+    before = system.ids()
+    system.configure({"imageRegistry": "nowhere.invalid"})
+    result = system.monitor("up", ok=False)
+    system.configure({"imageRegistry": None})
+    assert result.returncode == 1
+    assert "nowhere.invalid/prom/prometheus" in result.stdout + result.stderr
+    assert system.ids() == before
+    system.monitor("up")
+    assert system.ids() == before
+
+
+def test_nothing_has_drifted(system: System) -> None:
+    assert system.changes(refresh=True) == {}
+
+
+def test_a_container_removed_by_hand_is_seen_and_put_right(system: System) -> None:
+    subprocess.run(
+        ["docker", "rm", "-f", f"autonomica-{system.stack}-blackbox-exporter"], check=True, capture_output=True
+    )
+    health = system.health()
+    assert "blackbox-exporter" in str(health["problems"])
+    assert system.changes(refresh=True) == {"create": 1}
+    system.monitor("up")
+    assert system.health()["healthy"]
