@@ -31,6 +31,7 @@ HostPort = Annotated[str, AfterValidator(_no_scheme), Field(examples=["api.inter
 HttpUrl = Annotated[str, AfterValidator(_http_url), Field(examples=["https://hooks.example.com/alerts"])]
 UrlPath = Annotated[str, StringConstraints(pattern=r"^/\S*$"), Field(examples=["/metrics"])]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$"), Field(examples=["api"])]
+HostName = Annotated[str, StringConstraints(pattern=r"^[\w.-]+$"), Field(examples=["shop-1"])]
 LabelName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$"), Field(examples=["team"])]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s,;]+@[^@\s,;]+$"), Field(examples=["team@autonomica.ai"])]
 Channel = Annotated[str, StringConstraints(pattern=r"^[#@]\S+$"), Field(examples=["#alerts"])]
@@ -78,8 +79,16 @@ class ServiceSettings(Model):
     path: UrlPath = "/metrics"
     scheme: Literal["http", "https"] = "http"
     interval_seconds: Seconds | None = None
+    host: HostName | None = None  # where it runs, if not on the Docker host
     labels: dict[LabelName, str] = Field(default={}, examples=[{"team": "shop"}])
     probe: UrlPath | None = None
+
+
+class HostSettings(Model):
+    """Another host to watch, through a node exporter that runs there already."""
+
+    name: HostName
+    address: HostPort
 
 
 class PostgresSettings(Model):
@@ -162,18 +171,6 @@ class NotificationSettings(Model):
         if not (self.email or self.slack or self.webhook):
             raise ValueError("no receiver for critical alerts; configure at least one of email, slack, webhook")
         return self
-
-
-class ThresholdSettings(Model):
-    """What the alert rules compare with, and for how long."""
-
-    instance_down_seconds: Seconds = 60
-    api_error_percent: Percent = 5.0
-    api_error_seconds: Seconds = 120
-    api_minimum_requests_per_second: Annotated[float, Field(ge=0, examples=[0.1])] = 0.1
-    redis_down_seconds: Seconds = 60
-    container_restarts: Annotated[int, Field(ge=1, examples=[3])] = 3
-    container_restart_window_minutes: Annotated[int, Field(ge=1, le=1440, examples=[15])] = 15
 
 
 class DemoSettings(Model):

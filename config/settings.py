@@ -16,6 +16,9 @@ from config.models import (
     AlertmanagerSettings,
     DemoSettings,
     DockerHost,
+    HostName,
+    HostSettings,
+    HttpUrl,
     Model,
     Name,
     NetworkSettings,
@@ -28,8 +31,8 @@ from config.models import (
     Registry,
     ServiceSettings,
     Subnet,
-    ThresholdSettings,
 )
+from config.thresholds import ThresholdSettings
 
 SECRET_KEYS = ("postgresPassword", "redisPassword", "slackWebhookUrl", "smtpPassword")
 RESERVED_JOBS = frozenset(
@@ -47,7 +50,7 @@ class Settings(Model):
     docker_host: DockerHost = "unix:///var/run/docker.sock"
     docker_socket_group: Annotated[int, Field(ge=0, examples=[998])] | None = None
     docker_metrics_port: Port | None = None
-    host_name: Annotated[str, StringConstraints(pattern=r"^[\w.-]+$"), Field(examples=["shop-1"])] = "docker-host"
+    host_name: HostName = "docker-host"
     image_registry: Registry | None = None
     publish_address: PublishAddress = IPv4Address("127.0.0.1")
     subnet: Subnet = IPv4Network(SUBNET_EXAMPLE)
@@ -56,9 +59,11 @@ class Settings(Model):
         StringConstraints(pattern=r"^\S+$"),
         Field(examples=["https://git.example.com/monitoring/docs/runbooks"]),
     ] = "docs/runbooks"
+    dashboard_url: Annotated[HttpUrl, Field(examples=["https://grafana.example.com"])] = "http://localhost:3001"
     prometheus: PrometheusSettings = PrometheusSettings()
     alertmanager: AlertmanagerSettings = AlertmanagerSettings()
     services: tuple[ServiceSettings, ...] = Field(default=(), examples=[[{"name": "api", "address": "api:8080"}]])
+    hosts: tuple[HostSettings, ...] = Field(default=(), examples=[[{"name": "shop-2", "address": "10.0.0.2:9100"}]])
     networks: NetworkSettings = NetworkSettings()
     postgres: PostgresSettings | None = None
     redis: RedisSettings | None = None
@@ -102,6 +107,10 @@ class Settings(Model):
                 )
             if name in names[:index]:
                 raise ValueError(f"services[{index}].name: '{name}' is used twice; service names are unique")
+        hosts = [self.host_name, *(host.name for host in self.hosts)]
+        for index, name in enumerate(hosts):
+            if name in hosts[:index]:
+                raise ValueError(f"hosts[{index - 1}].name: '{name}' is used twice; host names are unique")
         if self.subnet.prefixlen > 28:
             raise ValueError(f"subnet: {self.subnet} is too small for the monitoring network; use a /28 or larger")
         if self.demo and self.environment in {"prod", "production"}:
@@ -144,7 +153,7 @@ def parse(stack: str, values: Mapping[str, str]) -> Settings:
 
 
 _STRING_KEYS = frozenset(
-    {"dockerHost", "environment", "hostName", "imageRegistry", "publishAddress", "runbookUrl", "subnet"}
+    {"dashboardUrl", "dockerHost", "environment", "hostName", "imageRegistry", "publishAddress", "runbookUrl", "subnet"}
 )
 
 

@@ -1,5 +1,6 @@
 """Alert rules: Prometheus rule files with this stack's thresholds filled in."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -13,6 +14,7 @@ def rules(settings: Settings) -> dict[str, str]:
     """Rule files as Prometheus reads them: file name -> content.
 
     The sources use `<< … >>` for values from the settings, because `{{ … }}` belongs to Prometheus's own templates.
+    They see `settings`, `thresholds`, and `dashboard(uid, variable=value)`, the address of a dashboard.
     """
     environment = Environment(
         loader=FileSystemLoader(DIRECTORY),
@@ -26,7 +28,14 @@ def rules(settings: Settings) -> dict[str, str]:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - YAML, not HTML
     )
-    return {
-        path.name: environment.get_template(path.name).render(thresholds=settings.thresholds, settings=settings)
-        for path in sorted(DIRECTORY.glob("*.yml"))
-    }
+    environment.globals |= {"settings": settings, "thresholds": settings.thresholds, "dashboard": _dashboard(settings)}
+    return {path.name: environment.get_template(path.name).render() for path in sorted(DIRECTORY.glob("*.yml"))}
+
+
+def _dashboard(settings: Settings) -> Callable[..., str]:
+    def address(uid: str, **variables: str) -> str:
+        """A dashboard, with its variables set; values may be Prometheus's `{{ $labels.… }}`."""
+        query = "&".join(f"var-{name}={value}" for name, value in variables.items())
+        return f"{settings.dashboard_url}/d/{uid}" + (f"?{query}" if query else "")
+
+    return address

@@ -22,16 +22,16 @@ def scrapes(settings: Settings, networks: Sequence[str]) -> list[Scrape]:
         networks: Docker networks that Prometheus shares with services; discovered targets are reached there.
     """
     return [
-        _static("prometheus", addresses.PROMETHEUS),
-        _static("alertmanager", addresses.ALERTMANAGER),
+        _own("prometheus", addresses.PROMETHEUS, settings),
+        _own("alertmanager", addresses.ALERTMANAGER, settings),
         _node(settings),
-        _static("cadvisor", addresses.CADVISOR, metric_relabel_configs=_container_labels()),
-        _static("blackbox", addresses.BLACKBOX_EXPORTER),
+        _own("cadvisor", addresses.CADVISOR, settings, metric_relabel_configs=_container_labels()),
+        _own("blackbox", addresses.BLACKBOX_EXPORTER, settings),
         *_docker_daemon(settings),
         *_databases(settings),
-        *(_service(service) for service in settings.services),
+        *(_service(service, settings) for service in settings.services),
         *_probes(settings.services),
-        _discovered(networks),
+        _discovered(networks, settings),
         _file(),
     ]
 
@@ -41,15 +41,23 @@ def expected_jobs(jobs: Sequence[Scrape]) -> list[str]:
     return [job["job_name"] for job in jobs if "static_configs" in job]
 
 
-def _static(name: str, address: str, **more: Any) -> Scrape:
-    return {"job_name": name, "static_configs": [{"targets": [address]}], **more}
+def _own(name: str, address: str, settings: Settings, **more: Any) -> Scrape:
+    """A part of the monitoring, which runs on the Docker host."""
+    return {
+        "job_name": name,
+        "static_configs": [{"targets": [address], "labels": {"host": settings.host_name}}],
+        **more,
+    }
 
 
 def _node(settings: Settings) -> Scrape:
-    target = f"{settings.gateway}:{addresses.NODE_EXPORTER_PORT}"
+    exporters = {settings.host_name: f"{settings.gateway}:{addresses.NODE_EXPORTER_PORT}"}
+    exporters |= {host.name: host.address for host in settings.hosts}
     return {
         "job_name": "node",
-        "static_configs": [{"targets": [target], "labels": {"instance": settings.host_name}}],
+        "static_configs": [
+            {"targets": [target], "labels": {"instance": name, "host": name}} for name, target in exporters.items()
+        ],
     }
 
 
@@ -58,23 +66,26 @@ def _docker_daemon(settings: Settings) -> Iterator[Scrape]:
         target = f"{settings.gateway}:{addresses.DOCKER_METRICS_PORT}"
         yield {
             "job_name": "docker",
-            "static_configs": [{"targets": [target], "labels": {"instance": settings.host_name}}],
+            "static_configs": [
+                {"targets": [target], "labels": {"instance": settings.host_name, "host": settings.host_name}}
+            ],
         }
 
 
 def _databases(settings: Settings) -> Iterator[Scrape]:
     if settings.postgres:
-        yield _static("postgres", addresses.POSTGRES_EXPORTER)
+        yield _own("postgres", addresses.POSTGRES_EXPORTER, settings)
     if settings.redis:
-        yield _static("redis", addresses.REDIS_EXPORTER)
+        yield _own("redis", addresses.REDIS_EXPORTER, settings)
 
 
-def _service(service: ServiceSettings) -> Scrape:
+def _service(service: ServiceSettings, settings: Settings) -> Scrape:
+    labels = {"service": service.name, "host": service.host or settings.host_name, **service.labels}
     job: Scrape = {
         "job_name": service.name,
         "metrics_path": service.path,
         "scheme": service.scheme,
-        "static_configs": [{"targets": [service.address], "labels": {"service": service.name, **service.labels}}],
+        "static_configs": [{"targets": [service.address], "labels": labels}],
     }
     if service.interval_seconds:
         job["scrape_interval"] = f"{service.interval_seconds}s"
@@ -105,7 +116,7 @@ def _probes(services: Sequence[ServiceSettings]) -> Iterator[Scrape]:
     }
 
 
-def _discovered(networks: Sequence[str]) -> Scrape:
+def _discovered(networks: Sequence[str], settings: Settings) -> Scrape:
     """Containers that ask for it by label: `<LABEL>.scrape=true`, `.port`, and optionally `.path`, `.service`."""
     return {
         "job_name": "containers",
@@ -146,6 +157,7 @@ def _discovered(networks: Sequence[str]) -> Scrape:
                 "target_label": "service",
             },
             {"source_labels": [f"{_META_LABEL}_service"], "regex": "(.+)", "target_label": "service"},
+            {"target_label": "host", "replacement": settings.host_name},
         ],
     }
 

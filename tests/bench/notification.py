@@ -12,7 +12,7 @@ def notification(system: System) -> list[Figure]:
     """Kill Redis and wait for RedisDown at the webhook."""
     interval = CHANGES["prometheus"]["scrapeIntervalSeconds"]
     evaluation = CHANGES["prometheus"]["evaluationIntervalSeconds"]
-    pending = CHANGES["thresholds"]["redisDownSeconds"]
+    pending = CHANGES["thresholds"]["redis"]["downSeconds"]
     floor = interval + pending + evaluation + GROUP_WAIT
     redis = system.containers()["demo-redis"]
     failed = time.time()

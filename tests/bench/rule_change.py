@@ -32,7 +32,7 @@ def rule_change(system: System) -> list[Figure]:
     begun = time.time()
     watcher = threading.Thread(target=watch)
     watcher.start()
-    system.configure({"thresholds": {**CHANGES["thresholds"], "apiErrorPercent": float(VALUE)}})
+    system.configure({"thresholds": {**CHANGES["thresholds"], "application": {"errorPercent": float(VALUE)}}})
     system.monitor("up")
     watcher.join()
     after = system.ids()

@@ -38,10 +38,10 @@ CHANGES: dict[str, Any] = {
     "alertmanager": {"port": 39093},
     "demoServices": {"frontendPort": 38080, "faultsPort": 38081, "sinkPort": 38025},
     "thresholds": {
-        "instanceDownSeconds": 30,
-        "apiErrorSeconds": 15,
-        "redisDownSeconds": 15,
-        "containerRestarts": 2,
+        "monitoring": {"instanceDownSeconds": 30},
+        "application": {"errorSeconds": 15},
+        "redis": {"downSeconds": 15},
+        "containers": {"restarts": 2},
     },
 }
 

@@ -15,7 +15,7 @@ def rules(system: System) -> str:
 def test_a_changed_rule_takes_effect_in_the_same_container_without_a_gap(system: System) -> None:
     before = system.ids()
     started = time.time()
-    system.configure({"thresholds": {**CHANGES["thresholds"], "apiErrorPercent": 7.25}})
+    system.configure({"thresholds": {**CHANGES["thresholds"], "application": {"errorPercent": 7.25}}})
     assert "7.25" not in rules(system)
     system.monitor("up")
     assert "7.25" in rules(system)

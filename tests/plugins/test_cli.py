@@ -213,7 +213,10 @@ def test_ctrl_c_ends_a_wait_and_the_next_run_finishes(stack: Stack, engine: Any,
         text=True,
     )
     deadline = time.monotonic() + 60
-    while not engine.containers.list(filters={"name": f"{name}-service"}, ignore_removed=True) and time.monotonic() < deadline:
+    while (
+        not engine.containers.list(filters={"name": f"{name}-service"}, ignore_removed=True)
+        and time.monotonic() < deadline
+    ):
         time.sleep(0.2)
     asked = time.monotonic()
     process.send_signal(signal.SIGINT)

@@ -27,7 +27,7 @@ def test_servers_write_to_their_data_and_only_read_their_configuration(prod: Gra
 
 
 def test_a_changed_threshold_replaces_the_carrier_and_the_reloader_alone(prod: Graph) -> None:
-    changed = run_program("prod", changes={"thresholds": {"apiErrorPercent": 1.5}})
+    changed = run_program("prod", changes={"thresholds": {"application": {"errorPercent": 1.5}}})
     different = {
         container.name
         for container in changed.containers()

@@ -93,7 +93,7 @@ def test_a_revision_names_every_change_and_nothing_else() -> None:
 
     same = revision()
     assert revision() == same
-    assert revision(thresholds={"apiErrorPercent": 6}) != same
+    assert revision(thresholds={"application": {"errorPercent": 6}}) != same
     assert revision(services=[]) != same
     assert revision(prometheus={"retentionDays": 31}) != same
 
