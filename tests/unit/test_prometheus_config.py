@@ -38,8 +38,20 @@ def test_a_service_is_scraped_as_its_settings_say() -> None:
     job = jobs(settings(services=[service]))["billing"]
     assert (job["metrics_path"], job["scheme"], job["scrape_interval"]) == ("/internal/metrics", "https", "30s")
     assert job["static_configs"] == [
-        {"targets": ["billing.internal:9000"], "labels": {"service": "billing", "team": "money"}}
+        {
+            "targets": ["billing.internal:9000"],
+            "labels": {"service": "billing", "host": "docker-host", "team": "money"},
+        }
     ]
+
+
+def test_every_host_is_scraped_by_its_name() -> None:
+    node = jobs(settings(hostName="shop-1", hosts=[{"name": "shop-2", "address": "10.0.0.2:9100"}]))["node"]
+    assert [target["labels"] for target in node["static_configs"]] == [
+        {"instance": "shop-1", "host": "shop-1"},
+        {"instance": "shop-2", "host": "shop-2"},
+    ]
+    assert node["static_configs"][1]["targets"] == ["10.0.0.2:9100"]
 
 
 def test_a_scrape_never_takes_longer_than_its_interval() -> None:
