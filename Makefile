@@ -12,7 +12,7 @@ PYTEST := $(BIN)/pytest -q
 # made by whoever needs it, with a virtual environment of its own: the locked one must not change by being looked at
 LOCK := .state/lock-venv
 
-.PHONY: help up preview down destroy health urls test lint unit rules plugins e2e bench images tools lock venv run-plugins run-e2e
+.PHONY: help up preview down destroy health urls test lint unit rules plugins e2e bench mutation metrics new-alert images tools lock venv run-plugins run-e2e
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,7 +49,18 @@ unit: $(READY) ## Unit tests: seconds, no Docker, nothing built
 
 rules: $(READY) ## Test alert rules and routes with promtool and amtool
 	@$(BIN)/python -m airgap tools prometheus alertmanager
-	@PATH="$(CURDIR)/.state/bin:$$PATH" $(PYTEST) tests/rules tests/routing
+	@PATH="$(CURDIR)/.state/bin:$$PATH" $(PYTEST) tests/rules tests/routing tests/mutation
+
+mutation: $(READY) ## Change each alert a little: do its tests notice? (AREA="system redis": only there)
+	@$(BIN)/python -m airgap tools prometheus
+	@$(BIN)/python -m tests.mutation $(foreach area,$(AREA),--area $(area))
+
+metrics: $(READY) ## Record which metrics the running stack exports, for the tests of the rules
+	@$(BIN)/python -m tests.rules.record_metrics --stack $(STACK)
+
+new-alert: $(READY) ## Write a new alert's rule, test and runbook: NAME=LikeThis (FILE=description.yml)
+	@$(BIN)/python -m airgap tools prometheus
+	@$(MONITOR) new-alert '$(NAME)' $(if $(FILE),--from '$(FILE)')
 
 plugins: $(READY) ## Test plugins, kit and demo on a real Docker engine
 	@$(BIN)/python -m airgap tools

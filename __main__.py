@@ -17,10 +17,12 @@ from components.prometheus import Prometheus, PrometheusArgs
 from components.redis_exporter import RedisExporter, RedisExporterArgs
 from components.stack import Stack
 from config.errors import SettingsError
+from config.prometheus.rules import rules
 from config.settings import load
 
 try:
     settings, secrets = load()
+    rules(settings)  # teams bring files of their own: what is wrong with one is said before anything is made
 except SettingsError as error:
     raise pulumi.RunError(str(error)) from None
 

@@ -20,11 +20,26 @@ class ModuleFile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Share:
+    """What a program reads while it runs: files of a module, under the paths they have there.
+
+    patterns: shell-like, from the module's root; each has to match something.
+    """
+
+    module: str
+    patterns: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Tool:
     """One folder of toolchain/ and what comes out of it.
 
     packages: Go packages; each gives a program named like the last part of its path.
     version: what the programs say they are; stamp: the Go variables that hold it.
+    tags: build tags.
+    c_code: C is part of it: needs a C compiler; linked statically all the same, so that it runs on any image.
+    wired: a package whose start-up code isn't in its module, but written by the generator that wire/go.mod pins.
+    share: files for the program's image, left in the folder share/ beside it.
     seconds: a cold build on 2 cores, so that the longest are started first.
     """
 
@@ -32,7 +47,11 @@ class Tool:
     packages: tuple[str, ...]
     version: str
     stamp: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    c_code: bool = False
+    wired: str | None = None
     files: tuple[ModuleFile, ...] = ()
+    share: Share | None = None
     seconds: int
 
     @property
@@ -130,6 +149,35 @@ TOOLS: Mapping[str, Tool] = _table(
         version="v0.60.5",
         stamp=("github.com/google/cadvisor/lib/version.Version",),
         seconds=30,
+    ),
+    Tool(
+        name="grafana",
+        packages=("github.com/grafana/grafana/pkg/cmd/grafana",),
+        # the newest release that can be had as a Go module; its web pages are no part of that, the HTTP API is whole
+        version="10.0.0",
+        stamp=("main.version",),
+        # the last four: nothing is looked up in the C library or on the disk of an image that has neither
+        tags=("oss", "netgo", "osusergo", "timetzdata", "sqlite_omit_load_extension"),
+        c_code=True,  # SQLite
+        wired="github.com/grafana/grafana/pkg/server",
+        share=Share(
+            module="github.com/grafana/grafana",
+            patterns=(
+                "LICENSE",
+                "NOTICE.md",
+                "conf/*.ini",
+                "conf/ldap.toml",
+                "public/app/plugins/*/*/plugin.json",
+                "public/app/plugins/*/*/dashboards/*.json",
+                "public/dashboards/home.json",
+                "public/emails/*.html",
+                "public/emails/*.txt",
+                "public/img/user_profile.png",
+                "public/openapi3.json",
+                "public/robots.txt",
+            ),
+        ),
+        seconds=400,
     ),
 )
 

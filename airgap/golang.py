@@ -1,26 +1,24 @@
 """The Go toolchain of this machine: which one it is, and one build with it."""
 
-import json
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from airgap.catalog import ModuleFile, Tool
+from airgap.catalog import Tool
 from airgap.errors import KitError
+from airgap.module_files import Run, copy_share, fetch
 from airgap.places import KIT
 
 TOOLCHAIN = KIT / "toolchain"
 # go.mod's `tool` lines, which name what is built, came with 1.24
 OLDEST_GO = (1, 24)
-_FLAGS = ("-mod=readonly", "-trimpath", "-buildvcs=false")
-
-Run = Callable[[Sequence[str], Path, dict[str, str]], None]
-"""Runs a command in a folder with an environment; raises when it fails."""
+_FLAGS = ("-trimpath", "-buildvcs=false")
+_WIRE = "github.com/google/wire/cmd/wire"
 
 
 @dataclass(frozen=True)
@@ -57,11 +55,25 @@ def find_go() -> Go:
     return Go(version, f"{system}/{arch}")
 
 
+def require_c_compiler(tools: Iterable[Tool]) -> None:
+    """Say so before anything is built when one of the tools can't be.
+
+    Raises:
+        KitError: there is C in one of them, and no compiler.
+    """
+    compiler = os.environ.get("CC") or "gcc"
+    if needy := [tool.name for tool in tools if tool.c_code and shutil.which(compiler) is None]:
+        raise KitError(
+            f"{needy[0]} can't be built without a C compiler ({compiler}); install one "
+            "(on Debian: apt-get install gcc libc6-dev), or set AIRGAP=0 to download the official programs"
+        )
+
+
 def key(tool: Tool, go: Go) -> str:
-    """16 hex digits over all that decides what a build gives."""
+    """16 hex digits over all that decides what a build gives, but for the C compiler's version."""
     digest = sha256()
     folders = {tool.name, *(file.toolchain for file in tool.files)}
-    for path in sorted(path for folder in folders for path in (TOOLCHAIN / folder).iterdir()):
+    for path in sorted(path for folder in folders for path in (TOOLCHAIN / folder).rglob("*") if path.is_file()):
         digest.update(f"{path.relative_to(TOOLCHAIN)}\0".encode() + path.read_bytes() + b"\0")
     digest.update(repr((tool, go, _FLAGS)).encode())
     return digest.hexdigest()[:16]
@@ -69,36 +81,47 @@ def key(tool: Tool, go: Go) -> str:
 
 def build(tool: Tool, into: Path, run: Run, *, parallel: int) -> None:
     """Build every program of the tool into an existing empty folder."""
-    stamp = " ".join(["-s", "-w", *(f"-X {variable}={tool.version}" for variable in tool.stamp)])
-    source = TOOLCHAIN / tool.name
     scratch = into / ".tmp"
     scratch.mkdir()
-    command = ["go", "build", f"-p={parallel}", *_FLAGS, f"-ldflags={stamp}", f"-o={into}/", *tool.packages]
-    run(command, source, _environment(scratch))
+    environment = _environment(scratch, c_code=tool.c_code)
+    source, modules = TOOLCHAIN / tool.name, "readonly"
+    if tool.wired is not None:
+        source, modules = _wired(tool, scratch, run, environment), "vendor"
+    flags = [f"-mod={modules}", *_FLAGS, *([f"-tags={','.join(tool.tags)}"] if tool.tags else [])]
+    command = ["go", "build", f"-p={parallel}", *flags, f"-ldflags={_link_flags(tool)}", f"-o={into}/", *tool.packages]
+    run(command, source, environment)
     for file in tool.files:
-        shutil.copyfile(_fetch(file, scratch, run), into / Path(file.path).name)
+        module = fetch(TOOLCHAIN / file.toolchain, file.module, environment, run)
+        shutil.copyfile(module / file.path, into / Path(file.path).name)
+    if tool.share is not None:
+        copy_share(tool.share, fetch(TOOLCHAIN / tool.name, tool.share.module, environment, run), into / "share")
     shutil.rmtree(scratch)
     for program in tool.programs:
         (into / program).chmod(0o755)
 
 
-def _fetch(file: ModuleFile, scratch: Path, run: Run) -> Path:
-    """Where the module cache holds the file; the module is downloaded and checked against go.sum when needed."""
-    folder = TOOLCHAIN / file.toolchain
-    environment = _environment(scratch)
-    run(["go", "mod", "download", file.module], folder, environment)
-    listed = subprocess.run(
-        ["go", "list", "-mod=readonly", "-m", "-json=Dir", file.module],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return Path(str(json.loads(listed.stdout)["Dir"])) / file.path
+def _link_flags(tool: Tool) -> str:
+    flags = ["-s", "-w", *(f"-X {variable}={tool.version}" for variable in tool.stamp)]
+    if tool.c_code:
+        flags += ["-linkmode=external", "-extldflags=-static"]
+    return " ".join(flags)
 
 
-def _environment(scratch: Path) -> dict[str, str]:
+def _wired(tool: Tool, scratch: Path, run: Run, environment: dict[str, str]) -> Path:
+    """A copy of the tool's folder that holds the code of all its modules, with the generated code in it.
+
+    The module cache can't take the generated file: what is in there is checked against its hash.
+    """
+    assert tool.wired is not None  # noqa: S101 - called for such tools only
+    source = scratch / "source"
+    shutil.copytree(TOOLCHAIN / tool.name, source)
+    run(["go", "mod", "vendor"], source, environment)
+    generator = ["go", "run", "-mod=readonly", "-modfile=wire/go.mod", _WIRE]
+    run([*generator, "gen", f"-tags={' '.join(tool.tags)}", tool.wired], source, environment)
+    return source
+
+
+def _environment(scratch: Path, *, c_code: bool = False) -> dict[str, str]:
     """The caller's environment without what would change the result behind the key's back."""
     kept = {name: value for name, value in os.environ.items() if name not in ("GOFLAGS", "GOEXPERIMENT", "GOWORK")}
-    return {**kept, "CGO_ENABLED": "0", "GOWORK": "off", "GOFLAGS": "", "GOTMPDIR": str(scratch)}
+    return {**kept, "CGO_ENABLED": str(int(c_code)), "GOWORK": "off", "GOFLAGS": "", "GOTMPDIR": str(scratch)}

@@ -14,11 +14,9 @@ from components.service import NOBODY, Limits, Published, ServiceArgs, service
 from components.stack import Stack
 from components.volumes import data_volume
 from config import addresses, probes
-from config.alertmanager.receivers import SLACK_URL_FILE, SMTP_PASSWORD_FILE
-from config.alertmanager.server import CONFIG_DIRECTORY, alertmanager_config
+from config.alertmanager.credentials import credential_file
+from config.alertmanager.server import CONFIG_DIRECTORY, DATA_DIRECTORY, alertmanager_config, arguments
 from config.settings import Secrets
-
-DATA_DIRECTORY = "/alertmanager"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +26,7 @@ class AlertmanagerArgs:
     Attributes:
         networks: the stack's networks.
         receiver_networks: Docker networks on which receivers are reached, beside the edge.
-        secrets: the SMTP password, where there is e-mail, and the Slack URL, where there is Slack.
+        secrets: those that the settings of notifications make use of, and perhaps more.
     """
 
     networks: Networks
@@ -51,9 +49,8 @@ class Alertmanager(pulumi.ComponentResource):
                 directory=CONFIG_DIRECTORY,
                 files=[
                     *(
-                        File(path=path, content=args.secrets[key], owner=NOBODY, secret=True)
-                        for path, key in ((SMTP_PASSWORD_FILE, "smtpPassword"), (SLACK_URL_FILE, "slackWebhookUrl"))
-                        if key in args.secrets
+                        File(path=credential_file(key), content=args.secrets[key], owner=NOBODY, secret=True)
+                        for key in sorted(settings.notifications.secret_keys)
                     ),
                     *(File(path=f"{CONFIG_DIRECTORY}/{path}", content=text) for path, text in config.files.items()),
                 ],
@@ -72,14 +69,7 @@ class Alertmanager(pulumi.ComponentResource):
                     args.networks.edge(),
                     *(Attachment(network=network) for network in args.receiver_networks),
                 ],
-                command=[
-                    f"--config.file={CONFIG_DIRECTORY}/alertmanager.yml",
-                    f"--storage.path={DATA_DIRECTORY}",
-                    f"--data.retention={settings.alertmanager.retention_hours}h",
-                    f"--web.external-url=http://localhost:{settings.alertmanager.port}",
-                    "--web.listen-address=0.0.0.0:9093",
-                    "--cluster.listen-address=",  # a single one: nothing to gossip with
-                ],
+                command=arguments(settings),
                 mounts=[carrier.mount, Mount(target=DATA_DIRECTORY, volume=data.name, read_only=False)],
                 published=[Published(internal=9093, external=settings.alertmanager.port)],
                 health=probes.http_get(9093, "/-/ready"),

@@ -9,6 +9,7 @@ from components.networks import Networks
 from components.service import Limits, ServiceArgs, service
 from components.stack import Stack
 from config import addresses, probes
+from config.prometheus.scrapes import STACK_LABEL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,8 +23,9 @@ class CadvisorArgs:
 class Cadvisor(pulumi.ComponentResource):
     """Listens on 8080 in the monitoring network (`autonomica:monitoring:Cadvisor`).
 
-    It runs as root, because Docker's folders are closed to everyone else, but without any capability, with
-    everything mounted read-only, and it asks the Docker API through the read-only filter.
+    It runs as root, because Docker's folders are closed to everyone else, but with everything mounted read-only, and
+    it asks the Docker API through the read-only filter. Its one capability lets it read the kernel's log, where
+    processes are named that were killed for lack of memory.
     """
 
     def __init__(self, args: CadvisorArgs, *, stack: Stack, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -40,8 +42,10 @@ class Cadvisor(pulumi.ComponentResource):
                     "--docker_only",
                     # at its default of 1 s cAdvisor costs ten times the CPU
                     "--housekeeping_interval=15s",
-                    # a label that changes with each replacement would start new series
+                    # A label that changes with each replacement would start new series: none but the one that
+                    # tells the stacks of a host apart.
                     "--store_container_labels=false",
+                    f"--whitelisted_container_labels={STACK_LABEL}",
                     "--disable_metrics=advtcp,cpu_topology,cpuset,hugetlb,memory_numa,percpu,process,"
                     "referenced_memory,resctrl,sched,tcp,udp",
                 ],
@@ -49,6 +53,8 @@ class Cadvisor(pulumi.ComponentResource):
                     Mount(target="/sys", host_path="/sys"),
                     Mount(target="/var/lib/docker", host_path="/var/lib/docker", propagation="rslave"),
                 ],
+                devices=["/dev/kmsg"],
+                capabilities=["SYSLOG"],  # most distributions show the kernel's log to nobody without
                 health=probes.http_get(8080, "/healthz"),
                 after=[args.docker_api],  # it looks for Docker when it starts, and rarely afterwards
             ),

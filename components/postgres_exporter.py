@@ -12,6 +12,10 @@ from config import probes
 from config.models import PostgresSettings
 
 _PASSWORD_FILE = f"{FILES_DIRECTORY}/password"
+# off unless asked for: the age of transaction ids, and when a replica heard from its primary last
+_COLLECTORS = ("database_wraparound", "stat_wal_receiver")
+# shorter than any scrape: PostgreSQL that can't be reached is to be an answer, not a failed scrape
+_CONNECT_SECONDS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +45,10 @@ class PostgresExporter(pulumi.ComponentResource):
                     args.networks.exporters(),
                     *(Attachment(network=network) for network in args.database_networks),
                 ],
+                command=[f"--collector.{name}" for name in _COLLECTORS],
                 environment={
-                    "DATA_SOURCE_URI": f"{server.address}/{server.database}?sslmode={server.ssl_mode}",
+                    "DATA_SOURCE_URI": f"{server.address}/{server.database}"
+                    f"?sslmode={server.ssl_mode}&connect_timeout={_CONNECT_SECONDS}",
                     "DATA_SOURCE_USER": server.user,
                     "DATA_SOURCE_PASS_FILE": _PASSWORD_FILE,
                 },

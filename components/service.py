@@ -50,6 +50,7 @@ class ServiceArgs:
         files: files it reads at its start, below `FILES_DIRECTORY`; a change replaces the container.
         shared_files: instead of files of its own, those of a carrier that others read, too.
         mounts: volumes and host paths.
+        devices: the host's devices that it may read.
         writable: paths to have in memory and writable, beside /tmp.
         published: ports on the host.
         capabilities: Linux capabilities to keep; all others are dropped.
@@ -73,6 +74,7 @@ class ServiceArgs:
     files: Sequence[File] = ()
     shared_files: ConfigCarrier | None = None
     mounts: Sequence[Mount] = ()
+    devices: Sequence[str] = ()
     writable: Sequence[str] = ()
     published: Sequence[Published] = ()
     capabilities: Sequence[str] = ()
@@ -124,6 +126,10 @@ def service(part: str, args: ServiceArgs, *, stack: Stack, parent: pulumi.Resour
         ]
         or None,
         mounts=[mount_args(mount) for mount in mounts] or None,
+        devices=[
+            docker.ContainerDeviceArgs(host_path=path, container_path=path, permissions="r") for path in args.devices
+        ]
+        or None,
         tmpfs=dict.fromkeys(("/tmp", *args.writable), "rw,noexec,nosuid,nodev,size=64m,mode=1777"),  # noqa: S108
         read_only=True,
         capabilities=docker.ContainerCapabilitiesArgs(

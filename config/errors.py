@@ -102,10 +102,15 @@ def _field(model: type[BaseModel], location: Sequence[int | str]) -> FieldInfo |
 
 def _model_at(model: type[BaseModel], location: Sequence[int | str]) -> type[BaseModel] | None:
     current: type[BaseModel] | None = model
+    is_key = False  # of a dictionary, and so no setting's name
     for part in location:
         if isinstance(part, int) or current is None:
             continue
+        if is_key:
+            is_key = False
+            continue
         field = next((f for f in current.model_fields.values() if f.alias == part), None)
+        is_key = field is not None and get_origin(field.annotation) is dict
         current = next(
             (
                 argument

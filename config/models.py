@@ -3,10 +3,11 @@
 Units stand in the names: seconds, hours, days, MB (2**20 bytes, as Docker counts memory), GB (as Prometheus does).
 """
 
+import re
 from ipaddress import IPv4Address, IPv4Network
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 from pydantic.alias_generators import to_camel
 
 MIN_MEMORY_MB = 6  # Docker refuses containers with less
@@ -26,12 +27,22 @@ def _http_url(url: str) -> str:
     return url
 
 
+def _path_or_url(target: str) -> str:
+    if not re.fullmatch(r"(/|https?://[^\s/])\S*", target):
+        raise ValueError("must be a path on the service, or an http:// or https:// URL")
+    return target
+
+
 Port = Annotated[int, Field(ge=1, le=65535, examples=[9090])]
 HostPort = Annotated[str, AfterValidator(_no_scheme), Field(examples=["api.internal:8080"])]
 HttpUrl = Annotated[str, AfterValidator(_http_url), Field(examples=["https://hooks.example.com/alerts"])]
 UrlPath = Annotated[str, StringConstraints(pattern=r"^/\S*$"), Field(examples=["/metrics"])]
+ProbeTarget = Annotated[str, AfterValidator(_path_or_url), Field(examples=["/healthz"])]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$"), Field(examples=["api"])]
 HostName = Annotated[str, StringConstraints(pattern=r"^[\w.-]+$"), Field(examples=["shop-1"])]
+ContainerName = Annotated[
+    str, StringConstraints(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"), Field(examples=["shop-api"])
+]
 LabelName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$"), Field(examples=["team"])]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s,;]+@[^@\s,;]+$"), Field(examples=["team@autonomica.ai"])]
 Channel = Annotated[str, StringConstraints(pattern=r"^[#@]\S+$"), Field(examples=["#alerts"])]
@@ -63,16 +74,31 @@ class PrometheusSettings(Model):
 
 
 class AlertmanagerSettings(Model):
-    """Alertmanager: its port, how long it remembers notifications, what it may use."""
+    """Alertmanager: its port, how long it remembers notifications, what it may use.
+
+    `externalUrl` is its address for those who get notifications, whose links lead there.
+    """
 
     port: Port = 9093
+    external_url: Annotated[HttpUrl, Field(examples=["https://alertmanager.example.com"])] | None = None
     retention_hours: Annotated[int, Field(ge=1, examples=[120])] = 120
-    memory_mb: MemoryMb = 256
+    # 5,000 alerts at once take some 300 MB
+    memory_mb: MemoryMb = 512
     cpus: Cpus = 0.5
 
 
+# what the scrape jobs say of a target themselves, and what the rules need
+OWN_LABELS = ("service", "host", "job")
+
+
 class ServiceSettings(Model):
-    """One production service to scrape, and to probe when `probe` names a path."""
+    """One production service: how it is scraped, and what is expected of it.
+
+    `probe`: asked from outside as well, by a path on its address, or by the URL that its users know.
+    `objective`: percent of its requests and jobs that have to succeed over 30 days. Below 93.1 the fastest of its
+    alerts can't fire: 14.4 times what may fail would be more than everything.
+    `expect_traffic`: it always has something to do, so that silence is an incident.
+    """
 
     name: Name
     address: HostPort
@@ -81,7 +107,17 @@ class ServiceSettings(Model):
     interval_seconds: Seconds | None = None
     host: HostName | None = None  # where it runs, if not on the Docker host
     labels: dict[LabelName, str] = Field(default={}, examples=[{"team": "shop"}])
-    probe: UrlPath | None = None
+    probe: ProbeTarget | None = None
+    objective: Annotated[float, Field(gt=50, lt=100, examples=[99.9])] | None = None
+    expect_traffic: bool = False
+
+    @field_validator("labels")
+    @classmethod
+    def _labels_are_further_ones(cls, labels: dict[str, str]) -> dict[str, str]:
+        for name in OWN_LABELS:
+            if name in labels:
+                raise ValueError(f"the label '{name}' is set by the monitoring; take another name")
+        return labels
 
 
 class HostSettings(Model):
@@ -112,65 +148,6 @@ class NetworkSettings(Model):
 
     services: tuple[str, ...] = Field(default=(), examples=[["shop_default"]])
     databases: tuple[str, ...] = Field(default=(), examples=[["shop_databases"]])
-
-
-class EmailSettings(Model):
-    """E-mail notifications; the SMTP password is the secret `smtpPassword`."""
-
-    smarthost: HostPort
-    sender: Email
-    username: Annotated[str, StringConstraints(min_length=1), Field(examples=["alerts@autonomica.ai"])]
-    require_tls: bool = True
-    team: Email = "team@autonomica.ai"
-    urgent: Email = "urgent@autonomica.ai"
-
-
-class SlackSettings(Model):
-    """Slack notifications; the incoming-webhook URL is the secret `slackWebhookUrl`."""
-
-    channel: Channel = "#alerts"
-    urgent_channel: Channel = "#alerts-urgent"
-
-
-class WebhookSettings(Model):
-    """A custom integration that takes Alertmanager's webhook format."""
-
-    url: HttpUrl
-
-
-class Timing(Model):
-    """When a group of alerts is first sent, sent again with news, and repeated without news."""
-
-    wait_seconds: Seconds
-    interval_seconds: Seconds
-    repeat_seconds: Seconds
-
-
-def _timing(*, wait: int, interval: int, repeat: int) -> Timing:
-    return Timing.model_validate({"waitSeconds": wait, "intervalSeconds": interval, "repeatSeconds": repeat})
-
-
-class TimingSettings(Model):
-    """Timings by severity."""
-
-    critical: Timing = _timing(wait=10, interval=60, repeat=3600)
-    warning: Timing = _timing(wait=30, interval=300, repeat=12 * 3600)
-    info: Timing = _timing(wait=300, interval=1800, repeat=24 * 3600)
-
-
-class NotificationSettings(Model):
-    """Which receivers exist. One that is left out isn't configured; critical alerts need at least one."""
-
-    email: EmailSettings | None = None
-    slack: SlackSettings | None = None
-    webhook: WebhookSettings | None = None
-    timings: TimingSettings = TimingSettings()
-
-    @model_validator(mode="after")
-    def _someone_is_paged(self) -> Self:
-        if not (self.email or self.slack or self.webhook):
-            raise ValueError("no receiver for critical alerts; configure at least one of email, slack, webhook")
-        return self
 
 
 class DemoSettings(Model):

@@ -1,28 +1,32 @@
 """The door: the only code that reads Pulumi config. A wrong value stops here, before any resource exists."""
 
 import json
+import re
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Network
 from itertools import pairwise
+from pathlib import Path
 from typing import Annotated, Self
 
 import pulumi
 from pulumi.runtime import config as runtime_config
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
+from config.alertmanager.checks import problems as notification_problems
+from config.alertmanager.team_routes import TEAMS, with_team_routes
 from config.errors import SettingsError, describe
+from config.grafana.settings import GrafanaSettings
 from config.models import (
     SUBNET_EXAMPLE,
     AlertmanagerSettings,
+    ContainerName,
     DemoSettings,
     DockerHost,
     HostName,
     HostSettings,
-    HttpUrl,
     Model,
     Name,
     NetworkSettings,
-    NotificationSettings,
     Port,
     PostgresSettings,
     PrometheusSettings,
@@ -32,12 +36,30 @@ from config.models import (
     ServiceSettings,
     Subnet,
 )
+from config.notifications import NotificationSettings
 from config.thresholds import ThresholdSettings
 
-SECRET_KEYS = ("postgresPassword", "redisPassword", "slackWebhookUrl", "smtpPassword")
+SECRET_KEYS = (
+    "grafanaAdminPassword",
+    "grafanaDatabasePassword",
+    "grafanaOauthClientSecret",
+    "grafanaPostgresPassword",
+    "grafanaSecretKey",
+    "heartbeatUrl",
+    "postgresPassword",
+    "redisPassword",
+    "slackToken",
+    "slackWebhookUrl",
+    "smtpPassword",
+    "webhookToken",
+)
+# as the settings ask for them: those of a receiver, a user, a datasource end in its name
+_NAMED_SECRET = re.compile(r"webhook(Url|Token)(-.+)?|grafana(User|Datasource)Password-.+")
+# the demo's databases and its sink ask for these, whatever the settings make use of
+DEMO_SECRET_KEYS = frozenset({"postgresPassword", "redisPassword", "slackWebhookUrl", "smtpPassword"})
 RESERVED_JOBS = frozenset(
-    {"alertmanager", "blackbox", "cadvisor", "containers", "docker", "file", "node", "postgres", "probe",
-     "prometheus", "redis"}
+    {"alertmanager", "blackbox", "cadvisor", "containers", "docker", "file", "grafana", "node", "postgres", "probe",
+     "prometheus", "redis", "restarting"}
 )  # fmt: skip
 
 
@@ -59,10 +81,11 @@ class Settings(Model):
         StringConstraints(pattern=r"^\S+$"),
         Field(examples=["https://git.example.com/monitoring/docs/runbooks"]),
     ] = "docs/runbooks"
-    dashboard_url: Annotated[HttpUrl, Field(examples=["https://grafana.example.com"])] = "http://localhost:3001"
     prometheus: PrometheusSettings = PrometheusSettings()
     alertmanager: AlertmanagerSettings = AlertmanagerSettings()
+    grafana: GrafanaSettings = GrafanaSettings()
     services: tuple[ServiceSettings, ...] = Field(default=(), examples=[[{"name": "api", "address": "api:8080"}]])
+    containers: tuple[ContainerName, ...] = Field(default=(), examples=[["shop-api", "shop-worker"]])
     hosts: tuple[HostSettings, ...] = Field(default=(), examples=[[{"name": "shop-2", "address": "10.0.0.2:9100"}]])
     networks: NetworkSettings = NetworkSettings()
     postgres: PostgresSettings | None = None
@@ -84,7 +107,11 @@ class Settings(Model):
     @property
     def host_ports(self) -> dict[str, int]:
         """Setting key -> port published on the host."""
-        ports = {"prometheus.port": self.prometheus.port, "alertmanager.port": self.alertmanager.port}
+        ports = {
+            "prometheus.port": self.prometheus.port,
+            "alertmanager.port": self.alertmanager.port,
+            "grafana.port": self.grafana.port,
+        }
         if self.demo:
             ports |= {
                 "demoServices.frontendPort": self.demo_services.frontend_port,
@@ -134,12 +161,13 @@ def load() -> tuple[Settings, Secrets]:
     return settings, _secrets(project, settings)
 
 
-def parse(stack: str, values: Mapping[str, str]) -> Settings:
+def parse(stack: str, values: Mapping[str, str], teams: Path = TEAMS) -> Settings:
     """Build settings from config values as the CLI hands them over: strings, JSON for anything else.
 
     Args:
         stack: the stack's name; the default of `environment`.
         values: key without namespace -> raw value.
+        teams: the folder in which teams keep their own receivers and routes.
     """
     document: dict[str, object] = {"stack": stack, "environment": stack}
     for key, raw in values.items():
@@ -147,13 +175,16 @@ def parse(stack: str, values: Mapping[str, str]) -> Settings:
     if "stack" in values:
         raise SettingsError(["stack: the stack's name is chosen with `pulumi stack select`, not in its config"])
     try:
-        return Settings.model_validate_json(json.dumps(document))
+        settings = Settings.model_validate_json(json.dumps(document))
     except ValidationError as error:
         raise SettingsError([describe(Settings, problem, document) for problem in error.errors()]) from None
+    if problems := notification_problems(settings.notifications):
+        raise SettingsError(problems)
+    return settings.model_copy(update={"notifications": with_team_routes(settings.notifications, teams)})
 
 
 _STRING_KEYS = frozenset(
-    {"dashboardUrl", "dockerHost", "environment", "hostName", "imageRegistry", "publishAddress", "runbookUrl", "subnet"}
+    {"dockerHost", "environment", "hostName", "imageRegistry", "publishAddress", "runbookUrl", "subnet"}
 )
 
 
@@ -172,6 +203,7 @@ def _plain_values(project: str) -> dict[str, str]:
         for name, value in everything.items()
         if name.startswith(prefix)
         and (key := name.removeprefix(prefix)) not in SECRET_KEYS
+        and not _NAMED_SECRET.fullmatch(key)
         # Pulumi.yaml's schema gives an optional structure the default `{}`: it means "not configured"
         and value != "{}"
     }
@@ -183,16 +215,15 @@ def _is_secret(name: str) -> bool:
 
 def _secrets(project: str, settings: Settings) -> Secrets:
     config = pulumi.Config(project)
-    used = {
+    used: dict[str, object] = {
         "postgresPassword": settings.postgres,
         "redisPassword": settings.redis,
-        "slackWebhookUrl": settings.notifications.slack,
-        "smtpPassword": settings.notifications.email,
+        **dict.fromkeys([*settings.notifications.secret_keys, *settings.grafana.secret_keys], True),
     }
     problems: list[str] = []
     found: dict[str, pulumi.Output[str]] = {}
-    for key in SECRET_KEYS:
-        if not used[key] and not settings.demo:  # the demo uses them all
+    for key in sorted({*SECRET_KEYS, *used}):
+        if not used.get(key) and not (settings.demo and key in DEMO_SECRET_KEYS):
             continue
         command = f"pulumi config set --secret {key}"
         if config.get(key) is None:

@@ -3,7 +3,16 @@
 import secrets
 from collections.abc import Mapping
 
-NAMES = ("postgresPassword", "redisPassword", "smtpPassword", "slackWebhookUrl")
+NAMES = (
+    "postgresPassword",
+    "redisPassword",
+    "smtpPassword",
+    "slackWebhookUrl",
+    "webhookToken",
+    "heartbeatUrl",
+    "grafanaAdminPassword",
+    "grafanaSecretKey",
+)
 _BYTES = 24
 
 
@@ -19,7 +28,11 @@ def missing(config: Mapping[str, object]) -> dict[str, str]:
         "postgresPassword": secrets.token_urlsafe(_BYTES),
         "redisPassword": secrets.token_urlsafe(_BYTES),
         "smtpPassword": secrets.token_urlsafe(_BYTES),
-        # Slack's webhook URL is itself the credential: the random part plays its token
+        # Slack's webhook URL and the heartbeat's are themselves credentials: the random part plays the token
         "slackWebhookUrl": f"http://sink:8080/slack/{secrets.token_urlsafe(_BYTES)}",
+        "webhookToken": secrets.token_urlsafe(_BYTES),
+        "heartbeatUrl": f"http://sink:8080/heartbeat/{secrets.token_urlsafe(_BYTES)}",
+        "grafanaAdminPassword": secrets.token_urlsafe(_BYTES),
+        "grafanaSecretKey": secrets.token_urlsafe(_BYTES),
     }
     return {name: value for name, value in made.items() if name not in config}

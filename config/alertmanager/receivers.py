@@ -1,71 +1,122 @@
-"""Receivers by severity, made of the channels that are configured."""
+"""Receivers: one per severity, the heartbeat, and further ones; made of the channels that are configured."""
 
 from typing import Any
 
-from config.models import EmailSettings, NotificationSettings, WebhookSettings
-
-SECRETS_DIRECTORY = "/etc/alertmanager/secrets"
-SMTP_PASSWORD_FILE = f"{SECRETS_DIRECTORY}/smtp_password"
-SLACK_URL_FILE = f"{SECRETS_DIRECTORY}/slack_webhook_url"
+from config.alertmanager.credentials import credential_file
+from config.notifications import NotificationSettings, ReceiverSettings, WebhookSettings
 
 Receiver = dict[str, Any]
 
+CRITICAL, WARNING, INFO, HEARTBEAT = "critical", "warning", "info", "heartbeat"
+NOBODY = "nobody"  # the one receiver without a channel: for what this stack deliberately tells nobody
+RESERVED = frozenset({CRITICAL, WARNING, INFO, HEARTBEAT, NOBODY})
+
+
+def severity_receivers(notifications: NotificationSettings) -> dict[str, ReceiverSettings]:
+    """Who is told by severity alone. Info goes to Slack only, so without Slack it has no receiver.
+
+    Where a webhook is all there is, it gets the warnings too: a warning nobody sees is none.
+    """
+    email, slack, webhook = notifications.email, notifications.slack, notifications.webhook
+    found = {
+        CRITICAL: ReceiverSettings(
+            email=(email.urgent,) if email else (), slack=slack.urgent_channel if slack else None, webhook=webhook
+        ),
+        WARNING: ReceiverSettings(
+            email=(email.team,) if email else (),
+            slack=slack.channel if slack else None,
+            webhook=None if email or slack else webhook,
+        ),
+    }
+    if slack:
+        found[INFO] = ReceiverSettings(slack=slack.channel)
+    return found
+
 
 def receivers(notifications: NotificationSettings) -> list[Receiver]:
-    """One receiver per severity; a channel that isn't configured is left out of it."""
-    email, slack, webhook = notifications.email, notifications.slack, notifications.webhook
-    return [
-        {
-            "name": "critical",
-            **(_email(email, email.urgent) if email else {}),
-            **(_slack(slack.urgent_channel) if slack else {}),
-            **(_webhook(webhook) if webhook else {}),
-        },
-        {
-            "name": "warning",
-            **(_email(email, email.team) if email else {}),
-            **(_slack(slack.channel) if slack else {}),
-        },
-        {
-            "name": "info",
-            **(_slack(slack.channel) if slack else {}),
-        },
+    """Everything under `receivers` in alertmanager.yml."""
+    found = [
+        _receiver(name, settings, "", notifications) for name, settings in severity_receivers(notifications).items()
     ]
+    if notifications.heartbeat:
+        found.append({"name": HEARTBEAT, "webhook_configs": [_heartbeat()]})
+    found += [
+        _receiver(name, settings, f"-{name}", notifications) for name, settings in notifications.receivers.items()
+    ]
+    if not (notifications.slack and notifications.heartbeat):
+        found.append({"name": NOBODY})
+    return found
 
 
-def _email(email: EmailSettings, to: str) -> Receiver:
+def _receiver(name: str, settings: ReceiverSettings, suffix: str, notifications: NotificationSettings) -> Receiver:
+    receiver: Receiver = {"name": name}
+    if settings.email:
+        receiver["email_configs"] = [_email(", ".join(settings.email), notifications)]
+    if settings.slack:
+        receiver["slack_configs"] = [_slack(settings.slack, notifications)]
+    if settings.webhook:
+        receiver["webhook_configs"] = [_webhook(settings.webhook, suffix)]
+    return receiver
+
+
+def _email(to: str, notifications: NotificationSettings) -> dict[str, Any]:
+    email = notifications.email
+    if email is None:
+        raise ValueError(f"e-mail to {to} without a mail server")
     return {
-        "email_configs": [
-            {
-                "to": to,
-                "from": email.sender,
-                "smarthost": email.smarthost,
-                "auth_username": email.username,
-                "auth_password_file": SMTP_PASSWORD_FILE,
-                "require_tls": email.require_tls,
-                "send_resolved": True,
-                "headers": {"Subject": '{{ template "autonomica.subject" . }}'},
-                "html": '{{ template "autonomica.email.html" . }}',
-                "text": '{{ template "autonomica.text" . }}',
-            }
-        ]
+        "to": to,
+        "from": email.sender,
+        "smarthost": email.smarthost,
+        "auth_username": email.username,
+        "auth_password_file": credential_file("smtpPassword"),
+        "require_tls": email.require_tls,
+        "send_resolved": True,
+        "headers": {
+            "Subject": '{{ template "autonomica.subject" . }}',
+            "Auto-Submitted": "auto-generated",  # nobody's absence notice is to answer an alert
+        },
+        "html": '{{ template "autonomica.email.html" . }}',
+        "text": '{{ template "autonomica.email.text" . }}',
     }
 
 
-def _slack(channel: str) -> Receiver:
+def _slack(channel: str, notifications: NotificationSettings) -> dict[str, Any]:
+    slack = notifications.slack
+    if slack is None:
+        raise ValueError(f"a message to {channel} without Slack")
+    if slack.token:
+        way: dict[str, Any] = {"api_url": slack.api_url, "http_config": _bearer("slackToken")}
+    else:
+        way = {"api_url_file": credential_file("slackWebhookUrl")}
     return {
-        "slack_configs": [
-            {
-                "api_url_file": SLACK_URL_FILE,
-                "channel": channel,
-                "send_resolved": True,
-                "title": '{{ template "autonomica.subject" . }}',
-                "text": '{{ template "autonomica.text" . }}',
-                "fallback": '{{ template "autonomica.subject" . }}',
-            }
-        ]
+        **way,
+        "channel": channel,
+        "send_resolved": True,
+        "color": '{{ template "autonomica.slack.color" . }}',
+        "title": '{{ template "autonomica.slack.title" . }}',
+        "title_link": '{{ template "autonomica.alerts_url" . }}',
+        "text": '{{ template "autonomica.slack.text" . }}',
+        "fallback": '{{ template "autonomica.slack.title" . }}',
+        # Alertmanager's default puts a line about itself here
+        "footer": "",
     }
 
 
-def _webhook(webhook: WebhookSettings) -> Receiver:
-    return {"webhook_configs": [{"url": webhook.url, "send_resolved": True}]}
+def _webhook(webhook: WebhookSettings, suffix: str) -> dict[str, Any]:
+    config: dict[str, Any] = {"send_resolved": True, "max_alerts": webhook.max_alerts}
+    if webhook.secret_url:
+        config["url_file"] = credential_file(f"webhookUrl{suffix}")
+    else:
+        config["url"] = webhook.url
+    if webhook.token:
+        config["http_config"] = _bearer(f"webhookToken{suffix}")
+    return config
+
+
+def _bearer(secret_key: str) -> dict[str, Any]:
+    return {"authorization": {"type": "Bearer", "credentials_file": credential_file(secret_key)}}
+
+
+def _heartbeat() -> dict[str, Any]:
+    # it is the call that counts: an end of the Watchdog is told by silence
+    return {"url_file": credential_file("heartbeatUrl"), "send_resolved": False}

@@ -1,25 +1,98 @@
-"""The routing tree: severity decides where an alert goes and how soon."""
+"""The routing tree: labels may choose a receiver of their own, else severity decides who is told and how soon."""
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
-from config.models import Timing, TimingSettings
+from config.alertmanager.receivers import CRITICAL, HEARTBEAT, INFO, NOBODY, WARNING
+from config.alertmanager.time_windows import interval
+from config.notifications import NotificationSettings, RouteSettings, Severity, Timing
 
 Route = dict[str, Any]
 
 GROUP_BY = ["environment", "alertname", "service"]
+BUSINESS_HOURS = "business-hours"
+# What is neither critical nor info counts as a warning: one without a severity, or with a misspelt one, is seen.
+_SEVERITY: dict[Severity, str] = {
+    "critical": 'severity="critical"',
+    "warning": 'severity!~"critical|info"',
+    "info": 'severity="info"',
+}
 
 
-def routes(timings: TimingSettings) -> Route:
-    """The tree. Its root is a real receiver: an alert without a known severity reaches a person too."""
+def routes(notifications: NotificationSettings) -> Route:
+    """The tree: the Watchdog, further routes, severities.
+
+    The last three take every alert between them: the root would only get those that nothing else has taken, and a
+    further route that continues has taken them already. The root is a real receiver all the same.
+    """
+    timings = notifications.timings
     return {
-        "receiver": "warning",
+        "receiver": WARNING,
         "group_by": GROUP_BY,
         **_timing(timings.warning),
         "routes": [
-            {"receiver": "critical", "matchers": ['severity="critical"'], **_timing(timings.critical)},
-            {"receiver": "info", "matchers": ['severity="info"'], **_timing(timings.info)},
+            _watchdog(notifications),
+            *(route for settings in notifications.routes for route in _further(settings, notifications)),
+            {"receiver": CRITICAL, "matchers": [_SEVERITY["critical"]], **_timing(timings.critical)},
+            {"receiver": WARNING, "matchers": [_SEVERITY["warning"]], **_timing(timings.warning)},
+            {
+                "receiver": INFO if notifications.slack else NOBODY,
+                "matchers": [_SEVERITY["info"]],
+                **_timing(timings.info),
+                "active_time_intervals": [BUSINESS_HOURS],
+            },
         ],
     }
+
+
+def time_intervals(notifications: NotificationSettings) -> list[dict[str, Any]]:
+    """Business hours and mute times, by name, as the routes refer to them."""
+    windows = {BUSINESS_HOURS: notifications.business_hours, **notifications.mute_times}
+    return [
+        {"name": name, "time_intervals": [interval(window, notifications.time_zone)]}
+        for name, window in windows.items()
+    ]
+
+
+def _watchdog(notifications: NotificationSettings) -> Route:
+    route: Route = {
+        "receiver": HEARTBEAT if notifications.heartbeat else NOBODY,
+        "matchers": ['alertname="Watchdog"'],
+    }
+    if notifications.heartbeat:
+        milliseconds = notifications.heartbeat.interval_seconds * 1000
+        # Looked at twice per interval and due after three quarters of it, it is sent once per interval. Due after
+        # the whole interval it would just not be due when looked at, and be sent at every second one.
+        route |= {
+            "group_wait": "0s",
+            "group_interval": f"{milliseconds // 2}ms",
+            "repeat_interval": f"{milliseconds * 3 // 4}ms",
+        }
+    return route
+
+
+def _further(settings: RouteSettings, notifications: NotificationSettings) -> Iterator[Route]:
+    """One route per severity, because each has timings of its own."""
+    matchers = [_matcher(label, values) for label, values in settings.match.items()]
+    for severity in settings.severities:
+        route: Route = {
+            "receiver": settings.receiver,
+            "matchers": [*matchers, _SEVERITY[severity]],
+            "continue": settings.goes_on,
+            **_timing(getattr(notifications.timings, severity)),
+        }
+        if severity == "info":
+            route["active_time_intervals"] = [BUSINESS_HOURS]
+        if settings.mute:
+            route["mute_time_intervals"] = list(settings.mute)
+        yield route
+
+
+def _matcher(label: str, values: tuple[str, ...]) -> str:
+    operator, value = ("=", values[0]) if len(values) == 1 else ("=~", "|".join(map(re.escape, values)))
+    quoted = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{label}{operator}"{quoted}"'
 
 
 def _timing(timing: Timing) -> Route:

@@ -1,4 +1,4 @@
-"""alertmanager.yml, and the files that lie beside it."""
+"""alertmanager.yml, the files that lie beside it, and how the server is started."""
 
 import hashlib
 from collections.abc import Mapping
@@ -7,11 +7,13 @@ from pathlib import Path
 
 import yaml
 
+from config.alertmanager.inhibitions import inhibitions
 from config.alertmanager.receivers import receivers
-from config.alertmanager.routes import routes
+from config.alertmanager.routes import routes, time_intervals
 from config.settings import Settings
 
 CONFIG_DIRECTORY = "/etc/alertmanager"
+DATA_DIRECTORY = "/alertmanager"
 TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -31,7 +33,9 @@ def alertmanager_config(settings: Settings) -> AlertmanagerConfig:
     """
     templates = {path.name: path.read_text() for path in sorted(TEMPLATES.glob("*.tmpl"))}
     document = {
-        "route": routes(settings.notifications.timings),
+        "route": routes(settings.notifications),
+        "time_intervals": time_intervals(settings.notifications),
+        "inhibit_rules": inhibitions(),
         "receivers": receivers(settings.notifications),
     }
     everything = yaml.safe_dump([templates, document], sort_keys=True)
@@ -40,7 +44,23 @@ def alertmanager_config(settings: Settings) -> AlertmanagerConfig:
     return AlertmanagerConfig(
         files={
             **{f"revisions/{revision}/{name}": content for name, content in templates.items()},
-            "alertmanager.yml": yaml.safe_dump(document, sort_keys=False, width=120),
+            "alertmanager.yml": yaml.safe_dump(document, sort_keys=False, width=120, allow_unicode=True),
         },
         revision=revision,
     )
+
+
+def arguments(settings: Settings) -> list[str]:
+    """Alertmanager's command line."""
+    external_url = settings.alertmanager.external_url or f"http://localhost:{settings.alertmanager.port}"
+    return [
+        f"--config.file={CONFIG_DIRECTORY}/alertmanager.yml",
+        f"--storage.path={DATA_DIRECTORY}",
+        f"--data.retention={settings.alertmanager.retention_hours}h",
+        f"--web.external-url={external_url}",
+        # else a path in the external URL would move the API, too: from Prometheus, and from the health check
+        "--web.route-prefix=/",
+        "--web.listen-address=0.0.0.0:9093",
+        "--cluster.listen-address=",  # a single one: nothing to gossip with
+        "--enable-feature=auto-gomemlimit",  # near its limit it cleans up sooner, rather than being killed
+    ]

@@ -5,17 +5,46 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from config.alertmanager.team_routes import TEAMS
+from config.parts import expected_containers
+from config.prometheus.scrapes import expected_jobs, scrapes
+from config.prometheus.team_rules import team_rules
 from config.settings import Settings
 
 DIRECTORY = Path(__file__).with_name("rules")
 
 
-def rules(settings: Settings) -> dict[str, str]:
+def rules(settings: Settings, teams: Path = TEAMS) -> dict[str, str]:
     """Rule files as Prometheus reads them: file name -> content.
 
     The sources use `<< … >>` for values from the settings, because `{{ … }}` belongs to Prometheus's own templates.
-    They see `settings`, `thresholds`, and `dashboard(uid, variable=value)`, the address of a dashboard.
+    They see `settings`, `thresholds`, and `dashboard(uid, variable=value)`, the address of a dashboard; also
+    `expected_jobs` (names) and `expected_containers` (name -> kind), what has to be there.
+
+    Args:
+        settings: the stack's settings.
+        teams: the folder in which teams keep rules of their own; theirs are named `<team>-<file>`.
+
+    Raises:
+        SettingsError: with one line per problem of a team's rules, each of which names the file.
     """
+    own = own_rules(settings)
+    return own | team_rules(teams, renderer(settings), own)
+
+
+def own_rules(settings: Settings) -> dict[str, str]:
+    """The monitoring's own rule files, without those of teams."""
+    environment = _environment(settings)
+    return {path.name: environment.get_template(path.name).render() for path in sorted(DIRECTORY.glob("*.yml"))}
+
+
+def renderer(settings: Settings) -> Callable[[str], str]:
+    """What fills a stack's values into the source of a rule file; it raises jinja2.TemplateError when it can't."""
+    environment = _environment(settings)
+    return lambda source: environment.from_string(source).render()
+
+
+def _environment(settings: Settings) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(DIRECTORY),
         undefined=StrictUndefined,
@@ -28,14 +57,20 @@ def rules(settings: Settings) -> dict[str, str]:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - YAML, not HTML
     )
-    environment.globals |= {"settings": settings, "thresholds": settings.thresholds, "dashboard": _dashboard(settings)}
-    return {path.name: environment.get_template(path.name).render() for path in sorted(DIRECTORY.glob("*.yml"))}
+    environment.globals |= {
+        "settings": settings,
+        "thresholds": settings.thresholds,
+        "dashboard": _dashboard(settings),
+        "expected_jobs": expected_jobs(scrapes(settings, ())),
+        "expected_containers": expected_containers(settings),
+    }
+    return environment
 
 
 def _dashboard(settings: Settings) -> Callable[..., str]:
     def address(uid: str, **variables: str) -> str:
         """A dashboard, with its variables set; values may be Prometheus's `{{ $labels.… }}`."""
         query = "&".join(f"var-{name}={value}" for name, value in variables.items())
-        return f"{settings.dashboard_url}/d/{uid}" + (f"?{query}" if query else "")
+        return f"{settings.grafana.url}/d/{uid}" + (f"?{query}" if query else "")
 
     return address

@@ -11,6 +11,9 @@ Scrape = dict[str, Any]
 
 TARGETS_DIRECTORY = "/etc/prometheus/targets"
 LABEL = "ai.autonomica.monitoring"
+STACK_LABEL = f"{LABEL}.stack"
+# as cAdvisor shows it
+STACK_METRIC_LABEL = "container_label_" + STACK_LABEL.replace(".", "_")
 _META_LABEL = "__meta_docker_container_label_" + LABEL.replace(".", "_")
 
 
@@ -25,13 +28,14 @@ def scrapes(settings: Settings, networks: Sequence[str]) -> list[Scrape]:
         _own("prometheus", addresses.PROMETHEUS, settings),
         _own("alertmanager", addresses.ALERTMANAGER, settings),
         _node(settings),
-        _own("cadvisor", addresses.CADVISOR, settings, metric_relabel_configs=_container_labels()),
+        _cadvisor(settings),
         _own("blackbox", addresses.BLACKBOX_EXPORTER, settings),
         *_docker_daemon(settings),
         *_databases(settings),
         *(_service(service, settings) for service in settings.services),
-        *_probes(settings.services),
+        *_probes(settings),
         _discovered(networks, settings),
+        _restarting(settings),
         _file(),
     ]
 
@@ -80,12 +84,11 @@ def _databases(settings: Settings) -> Iterator[Scrape]:
 
 
 def _service(service: ServiceSettings, settings: Settings) -> Scrape:
-    labels = {"service": service.name, "host": service.host or settings.host_name, **service.labels}
     job: Scrape = {
         "job_name": service.name,
         "metrics_path": service.path,
         "scheme": service.scheme,
-        "static_configs": [{"targets": [service.address], "labels": labels}],
+        "static_configs": [{"targets": [service.address], "labels": _service_labels(service, settings)}],
     }
     if service.interval_seconds:
         job["scrape_interval"] = f"{service.interval_seconds}s"
@@ -93,21 +96,27 @@ def _service(service: ServiceSettings, settings: Settings) -> Scrape:
     return job
 
 
-def _probes(services: Sequence[ServiceSettings]) -> Iterator[Scrape]:
-    probed = [service for service in services if service.probe]
-    if not probed:
+def _probes(settings: Settings) -> Iterator[Scrape]:
+    targets = [
+        {
+            "targets": [
+                # a path is asked for where the service is scraped, a URL as it is
+                f"{service.scheme}://{service.address}{service.probe}"
+                if service.probe.startswith("/")
+                else service.probe
+            ],
+            "labels": _service_labels(service, settings),
+        }
+        for service in settings.services
+        if service.probe
+    ]
+    if not targets:
         return
     yield {
         "job_name": "probe",
         "metrics_path": "/probe",
         "params": {"module": ["http_2xx"]},
-        "static_configs": [
-            {
-                "targets": [f"{service.scheme}://{service.address}{service.probe}"],
-                "labels": {"service": service.name, **service.labels},
-            }
-            for service in probed
-        ],
+        "static_configs": targets,
         "relabel_configs": [
             {"source_labels": ["__address__"], "target_label": "__param_target"},
             {"source_labels": ["__param_target"], "target_label": "instance"},
@@ -116,8 +125,12 @@ def _probes(services: Sequence[ServiceSettings]) -> Iterator[Scrape]:
     }
 
 
+def _service_labels(service: ServiceSettings, settings: Settings) -> dict[str, str]:
+    return {"service": service.name, "host": service.host or settings.host_name, **service.labels}
+
+
 def _discovered(networks: Sequence[str], settings: Settings) -> Scrape:
-    """Containers that ask for it by label: `<LABEL>.scrape=true`, `.port`, and optionally `.path`, `.service`."""
+    """Containers that ask for it by label: `<LABEL>.scrape=true`, `.port`, optionally `.path`, `.service`, `.team`."""
     return {
         "job_name": "containers",
         "docker_sd_configs": [
@@ -157,6 +170,7 @@ def _discovered(networks: Sequence[str], settings: Settings) -> Scrape:
                 "target_label": "service",
             },
             {"source_labels": [f"{_META_LABEL}_service"], "regex": "(.+)", "target_label": "service"},
+            {"source_labels": [f"{_META_LABEL}_team"], "regex": "(.+)", "target_label": "team"},
             {"target_label": "host", "replacement": settings.host_name},
         ],
     }
@@ -170,14 +184,53 @@ def _file() -> Scrape:
     }
 
 
-def _container_labels() -> list[Scrape]:
-    """Ids and image ids change with a replacement and would start new series: containers go by name."""
-    return [
-        # cgroups that are no containers
-        {
-            "source_labels": ["__name__", "name"],
-            "regex": "container_.+;",
-            "action": "drop",
-        },
-        {"regex": "id|image", "action": "labeldrop"},
-    ]
+def _restarting(settings: Settings) -> Scrape:
+    """One target for every container that waits to be started again, as long as it waits.
+
+    cAdvisor sees only what runs at the moment it is asked, which a container that dies at once hardly ever does; the
+    engine knows. What is scraped doesn't matter, and nothing of it is kept: that there is an `up` with the
+    container's `name` says it all.
+    """
+    return {
+        "job_name": "restarting",
+        "docker_sd_configs": [
+            {
+                "host": f"tcp://{addresses.DOCKER_DISCOVERY}",
+                "refresh_interval": "15s",
+                "filters": [{"name": "status", "values": ["restarting"]}],
+            }
+        ],
+        "relabel_configs": [
+            _of_this_stack(f"{_META_LABEL}_stack", settings),
+            {"source_labels": ["__meta_docker_container_name"], "regex": "/(.*)", "target_label": "name"},
+            {"target_label": "host", "replacement": settings.host_name},
+            {"target_label": "__address__", "replacement": addresses.PROMETHEUS},
+        ],
+        "metric_relabel_configs": [{"source_labels": ["__name__"], "regex": ".+", "action": "drop"}],
+    }
+
+
+def _cadvisor(settings: Settings) -> Scrape:
+    return _own(
+        "cadvisor",
+        addresses.CADVISOR,
+        settings,
+        # its samples bring their own time; without this, a container that is gone would stay for 5 minutes
+        track_timestamps_staleness=True,
+        metric_relabel_configs=[
+            # cgroups that are no containers
+            {"source_labels": ["id", "name"], "regex": ".+;", "action": "drop"},
+            _of_this_stack(STACK_METRIC_LABEL, settings),
+            # Ids and image ids change with a replacement and would start new series: containers go by name.
+            {"regex": f"id|image|{STACK_METRIC_LABEL}", "action": "labeldrop"},
+        ],
+    )
+
+
+def _of_this_stack(label: str, settings: Settings) -> Scrape:
+    """Keeps what has no stack, or this one.
+
+    Stacks can share a host. Each watches all containers of the host, but for those of the other stacks' monitoring:
+    they are watched by their own, and nobody wants to hear of them twice.
+    """
+    return {"source_labels": [label], "regex": f"|{settings.stack}", "action": "keep"}

@@ -36,6 +36,8 @@ def prometheus_config(settings: Settings, jobs: Sequence[Scrape]) -> PrometheusC
             "scrape_interval": f"{settings.prometheus.scrape_interval_seconds}s",
             "scrape_timeout": f"{min(settings.prometheus.scrape_interval_seconds, 10)}s",
             "evaluation_interval": f"{settings.prometheus.evaluation_interval_seconds}s",
+            # scrape_timeout_seconds beside scrape_duration_seconds, so that slow means near its own timeout
+            "extra_scrape_metrics": True,
             "external_labels": {"environment": settings.environment},
         },
         "storage": {

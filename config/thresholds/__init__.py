@@ -5,7 +5,9 @@ from config.thresholds.application import ApplicationThresholds
 from config.thresholds.containers import ContainerThresholds
 from config.thresholds.monitoring import MonitoringThresholds
 from config.thresholds.postgres import PostgresThresholds
+from config.thresholds.probes import ProbeThresholds
 from config.thresholds.redis import RedisThresholds
+from config.thresholds.slo import SloThresholds
 from config.thresholds.system import SystemThresholds
 
 
@@ -14,6 +16,8 @@ class ThresholdSettings(Model):
 
     system: SystemThresholds = SystemThresholds()
     application: ApplicationThresholds = ApplicationThresholds()
+    probes: ProbeThresholds = ProbeThresholds()
+    slo: SloThresholds = SloThresholds()
     postgres: PostgresThresholds = PostgresThresholds()
     redis: RedisThresholds = RedisThresholds()
     containers: ContainerThresholds = ContainerThresholds()

@@ -1,9 +1,53 @@
 """Limits of the alerts on the monitoring itself."""
 
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
 from config.models import Model, Seconds
+
+# a share is never more than 100 %: with a limit of 100 the alert would never fire
+Percent = Annotated[float, Field(gt=0, lt=100, examples=[90])]
 
 
 class MonitoringThresholds(Model):
-    """Targets, rule evaluation, storage and notifications of the monitoring."""
+    """Targets, rule evaluation, storage and notifications of the monitoring.
+
+    `…_seconds` is for how long a limit has to be broken; only `remote_write_lag_seconds` is a limit itself.
+
+    Attributes:
+        scrape_percent: of its timeout, what a scrape may take on average of 5 minutes.
+        rule_evaluation_percent: of its interval, what the evaluation of a group of rules may take.
+        storage_percent: of the retention size, what may be stored.
+        remote_write_lag_seconds: how far what was sent may lie behind what was stored.
+        notification_error_percent: of the notifications of 15 minutes, those that may fail.
+        notification_error_critical_percent: likewise; above, next to nothing arrives.
+    """
 
     instance_down_seconds: Seconds = 60
+    target_missing_seconds: Seconds = 300
+    scrape_percent: Percent = 80.0
+    scrape_seconds: Seconds = 300
+    exporter_error_seconds: Seconds = 600
+    config_seconds: Seconds = 120
+    rule_failure_seconds: Seconds = 300
+    rule_evaluation_percent: Percent = 50.0
+    rule_evaluation_seconds: Seconds = 300
+    storage_percent: Percent = 90.0
+    storage_seconds: Seconds = 3600
+    remote_write_lag_seconds: Annotated[float, Field(gt=0, examples=[120])] = 120.0
+    remote_write_seconds: Seconds = 300
+    notification_error_percent: Percent = 5.0
+    notification_error_critical_percent: Percent = 50.0
+    notification_error_seconds: Seconds = 300
+    cluster_seconds: Seconds = 600
+    grafana_down_seconds: Seconds = 120
+
+    @model_validator(mode="after")
+    def _warning_comes_first(self) -> Self:
+        warning, critical = self.notification_error_percent, self.notification_error_critical_percent
+        if warning >= critical:
+            raise ValueError(
+                f"notificationErrorPercent ({warning:g}) must be below notificationErrorCriticalPercent ({critical:g})"
+            )
+        return self

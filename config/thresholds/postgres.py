@@ -1,9 +1,58 @@
 """Limits of the PostgreSQL alerts."""
 
-from config.models import Model, Seconds
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from config.models import Model, Percent, Seconds
+
+Count = Annotated[int, Field(ge=1, examples=[3])]
+WindowMinutes = Annotated[int, Field(ge=1, le=1440, examples=[15])]
 
 
 class PostgresThresholds(Model):
-    """Connections, transactions, replication of PostgreSQL."""
+    """Connections, transactions, replication of PostgreSQL, and for how many seconds a limit has to be broken.
+
+    Attributes:
+        connection_failure_percent: of the new connections that the exporter opens, one per scrape.
+        flaps: how many times within `flap_window_minutes` it may stop answering or answer again.
+        connections: open connections, however many the server allows: each costs memory and a process.
+        connections_warning_percent: of the connections that the server allows ordinary users.
+        rollback_percent: of a database's transactions, where there are `minimum_transactions_per_second`.
+        wraparound_warning_percent: of the 2**31 transaction ids, or multixact ids, between freeze and wraparound.
+    """
 
     down_seconds: Seconds = 60
+    connection_failure_percent: Percent = 20.0
+    flaps: Annotated[int, Field(ge=2, examples=[4])] = 4
+    flap_window_minutes: WindowMinutes = 15
+    exporter_error_seconds: Seconds = 300
+    connections: Count = 200
+    connections_warning_percent: Percent = 80.0
+    connections_critical_percent: Percent = 95.0
+    connections_seconds: Seconds = 120
+    long_transaction_seconds: Seconds = 600
+    deadlocks: Count = 3
+    deadlock_window_minutes: WindowMinutes = 10
+    rollback_percent: Percent = 10.0
+    rollback_seconds: Seconds = 300
+    minimum_transactions_per_second: Annotated[float, Field(ge=0, examples=[1.0])] = 1.0
+    replication_lag_seconds: Seconds = 60
+    replication_seconds: Seconds = 120
+    slot_unused_seconds: Seconds = 900
+    wraparound_warning_percent: Percent = 40.0
+    # the server itself begins to cut corners at 1.6 of 2.1 billion, 75 % (vacuum_failsafe_age)
+    wraparound_critical_percent: Percent = 70.0
+
+    @model_validator(mode="after")
+    def _warnings_come_first(self) -> Self:
+        steps = {
+            "connections": (self.connections_warning_percent, self.connections_critical_percent),
+            "wraparound": (self.wraparound_warning_percent, self.wraparound_critical_percent),
+        }
+        for limit, (warning, critical) in steps.items():
+            if warning >= critical:
+                raise ValueError(
+                    f"{limit}WarningPercent ({warning:g}) must be below {limit}CriticalPercent ({critical:g})"
+                )
+        return self

@@ -1,9 +1,35 @@
 """Limits of the Redis alerts."""
 
-from config.models import Model, Seconds
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from config.models import Model, Percent, Seconds
 
 
 class RedisThresholds(Model):
-    """Memory, evictions, persistence, replication of Redis."""
+    """Memory, evictions, persistence, replication of Redis, and for how many seconds a limit has to be broken.
+
+    Attributes:
+        memory_warning_percent: of `maxmemory`, where it is set.
+        memory_critical_percent: likewise, where the eviction policy lets Redis refuse writes.
+        evictions_per_second: keys dropped for want of memory.
+        rejected_connections: within 5 minutes, because `maxclients` were there.
+    """
 
     down_seconds: Seconds = 60
+    memory_warning_percent: Percent = 85.0
+    memory_critical_percent: Percent = 95.0
+    memory_seconds: Seconds = 300
+    evictions_per_second: Annotated[float, Field(ge=0, examples=[1.0])] = 1.0
+    eviction_seconds: Seconds = 300
+    rejected_connections: Annotated[int, Field(ge=0, examples=[0])] = 0
+    save_failed_seconds: Seconds = 60
+    replication_seconds: Seconds = 120
+
+    @model_validator(mode="after")
+    def _warning_comes_first(self) -> Self:
+        warning, critical = self.memory_warning_percent, self.memory_critical_percent
+        if warning >= critical:
+            raise ValueError(f"memoryWarningPercent ({warning:g}) must be below memoryCriticalPercent ({critical:g})")
+        return self

@@ -1,4 +1,4 @@
-"""The notification sink: a mail server, a Slack-compatible endpoint and a webhook that keep what arrives."""
+"""The notification sink: mail, Slack and webhook endpoints that keep what arrives, and one for the heartbeat."""
 
 from demo.sink.service import build
 

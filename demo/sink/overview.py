@@ -8,6 +8,7 @@ from html import escape
 from aiohttp import web
 
 from demo.page import html_page
+from demo.sink.heartbeat import Heartbeat
 from demo.sink.mailbox import CHANNELS, Channel, Mailbox, Message
 from demo.sink.switch import Switch
 
@@ -17,7 +18,7 @@ REFRESH_SECONDS = 5
 TITLES: dict[Channel, str] = {"email": "E-mail", "slack": "Slack", "webhook": "Webhook"}
 
 
-def overview(mailbox: Mailbox, switch: Switch, *, refresh: bool) -> web.Response:
+def overview(mailbox: Mailbox, heartbeat: Heartbeat, switch: Switch, *, refresh: bool) -> web.Response:
     """The page; everything that came from outside is escaped."""
     columns = "".join(_column(channel, mailbox, switch) for channel in CHANNELS)
     toggle = (
@@ -26,7 +27,8 @@ def overview(mailbox: Mailbox, switch: Switch, *, refresh: bool) -> web.Response
         else 'held still · <a href="/">refresh</a>'
     )
     body = (
-        f'<header><h1>Notifications</h1><span class="mute">{toggle} · <a href="/messages">as JSON</a></span>'
+        f'<header><h1>Notifications</h1><span class="mute">{heartbeat.age()} · {toggle} · '
+        '<a href="/messages">as JSON</a></span>'
         f'</header><main class="columns">{columns}</main>'
     )
     return html_page("Notifications", body, refresh_seconds=REFRESH_SECONDS if refresh else 0)

@@ -10,6 +10,7 @@ from demo.environment import Environment, SecretFile
 from demo.health import Health
 from demo.metrics import new_registry
 from demo.serve import Service
+from demo.sink.heartbeat import Heartbeat
 from demo.sink.mail import MailListener
 from demo.sink.mailbox import Mailbox
 from demo.sink.switch import Switch
@@ -29,7 +30,7 @@ def make_app(
     switch = Switch()
     mail = MailListener(mailbox, switch, smtp_password, smtp_port)
     app = base_app(registry, Health({"smtp": mail.listening}), client_max_size=LARGEST_BODY)
-    Web(mailbox, switch, slack_token).add_routes(app)
+    Web(mailbox, Heartbeat(registry), switch, slack_token).add_routes(app)
     app.cleanup_ctx.insert(0, mail.open)
     return app, mail
 

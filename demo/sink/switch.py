@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from demo.parse import flag, json_object, only
 from demo.sink.mailbox import CHANNELS, Channel
 
+Part = Channel | Literal["heartbeat"]
+PARTS: tuple[Part, ...] = (*CHANNELS, "heartbeat")
+
 
 class Switch:
-    """Which channels refuse everything for now. Kept in memory: a restart switches all on again."""
+    """Which channels, or the heartbeat, refuse everything for now. Kept in memory: a restart switches all on again."""
 
     def __init__(self) -> None:
-        self._failing: dict[Channel, bool] = dict.fromkeys(CHANNELS, False)
+        self._failing: dict[Part, bool] = dict.fromkeys(PARTS, False)
 
-    def failing(self, channel: Channel) -> bool:
-        """Whether the channel is to answer errors."""
-        return self._failing[channel]
+    def failing(self, part: Part) -> bool:
+        """Whether it is to answer errors."""
+        return self._failing[part]
 
     def state(self) -> dict[str, bool]:
-        """All channels; true: it answers errors."""
-        return {str(channel): failing for channel, failing in self._failing.items()}
+        """All of them; true: it answers errors."""
+        return {str(part): failing for part, failing in self._failing.items()}
 
     def set(self, body: bytes) -> None:
-        """Apply ``{"email": true, "slack": false}``; channels not named stay. Raises `BadInput`."""
+        """Apply ``{"email": true, "slack": false}``; what isn't named stays. Raises `BadInput`."""
         fields = json_object(body)
-        only(fields, CHANNELS)
-        changes = {channel: flag(fields, channel) for channel in CHANNELS if channel in fields}
+        only(fields, PARTS)
+        changes = {part: flag(fields, part) for part in PARTS if part in fields}
         self._failing.update(changes)
 
     def clear(self) -> None:
-        """All channels work again."""
-        self._failing = dict.fromkeys(CHANNELS, False)
+        """Everything works again."""
+        self._failing = dict.fromkeys(PARTS, False)

@@ -11,6 +11,7 @@ from aiohttp import web
 from demo.environment import ConfigError, SecretFile
 from demo.log import event
 from demo.parse import BadInput, shown
+from demo.sink.heartbeat import Heartbeat
 from demo.sink.mailbox import CHANNELS, Arrival, Channel, Mailbox
 from demo.sink.overview import overview
 from demo.sink.payloads import read_slack, read_webhook
@@ -22,8 +23,9 @@ LARGEST_BODY = 1024 * 1024  # bytes
 class Web:
     """The HTTP handlers."""
 
-    def __init__(self, mailbox: Mailbox, switch: Switch, slack_token: SecretFile) -> None:
+    def __init__(self, mailbox: Mailbox, heartbeat: Heartbeat, switch: Switch, slack_token: SecretFile) -> None:
         self._mailbox = mailbox
+        self._heartbeat = heartbeat
         self._switch = switch
         self._slack_token = slack_token
 
@@ -31,6 +33,9 @@ class Web:
         """Register the routes."""
         app.router.add_post("/slack/{token}", self.slack)
         app.router.add_post("/webhook", self.webhook)
+        app.router.add_post("/heartbeat", self.beat)
+        app.router.add_post("/heartbeat/{token}", self.beat)
+        app.router.add_get("/heartbeat", self.show_heartbeat)
         app.router.add_get("/messages", self.messages)
         app.router.add_delete("/messages", self.clear_messages)
         app.router.add_get("/faults", self.show_faults)
@@ -58,6 +63,17 @@ class Web:
         if self._switch.failing("webhook"):
             raise web.HTTPServiceUnavailable(text="switched-on fault, try again later")
         return web.json_response({"id": self._keep(read_webhook(await request.read()))})
+
+    async def beat(self, _request: web.Request) -> web.Response:
+        """``POST /heartbeat/{token}``: the call is all that counts, as with the services that it stands for."""
+        if self._switch.failing("heartbeat"):
+            raise web.HTTPServiceUnavailable(text="switched-on fault, try again later")
+        self._heartbeat.beat()
+        return web.Response(text="OK")
+
+    async def show_heartbeat(self, _request: web.Request) -> web.Response:
+        """``GET /heartbeat``: how many there were, and when the last one came (seconds since 1970)."""
+        return web.json_response(self._heartbeat.as_json())
 
     async def messages(self, request: web.Request) -> web.StreamResponse:
         """``GET /messages?channel=&since=&contains=``: a JSON list in order of arrival.
@@ -100,7 +116,7 @@ class Web:
 
     async def page(self, request: web.Request) -> web.Response:
         """``GET /``: what arrived, for people; ``?refresh=off`` keeps the page still."""
-        return overview(self._mailbox, self._switch, refresh=request.query.get("refresh") != "off")
+        return overview(self._mailbox, self._heartbeat, self._switch, refresh=request.query.get("refresh") != "off")
 
     def _keep(self, arrival: Arrival) -> int:
         message = self._mailbox.add(arrival)

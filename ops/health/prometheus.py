@@ -6,6 +6,7 @@ from ops.health.model import AlertState, FailedNotifications, Problem, RuleGroup
 
 TARGETS = "/api/v1/targets?state=active"
 RULES = "/api/v1/rules"
+DEAD_MANS_SWITCH = "Watchdog"
 FAILED_NOTIFICATIONS = "sum by (integration, reason) (increase(alertmanager_notifications_failed_total[5m])) > 0.5"
 
 
@@ -40,7 +41,7 @@ def target_problems(targets: Sequence[TargetState], expected_jobs: Iterable[str]
 
 
 def read_rules(answer: Mapping[str, object]) -> tuple[list[RuleGroupState], list[AlertState]]:
-    """`/api/v1/rules`: the groups, and the alerts that are firing."""
+    """`/api/v1/rules`: the groups, and the alerts that are firing, but for the one that always does."""
     data = answer.get("data")
     groups, alerts = [], []
     for group in _mappings(data.get("groups") if isinstance(data, dict) else None):
@@ -52,7 +53,9 @@ def read_rules(answer: Mapping[str, object]) -> tuple[list[RuleGroupState], list
         )
         groups.append(RuleGroupState(str(group.get("name", "")), str(group.get("file", "")), len(rules), errors))
         for rule in rules:
-            alerts += [_alert(rule, alert) for alert in _mappings(rule.get("alerts")) if alert.get("state") == "firing"]
+            if rule.get("name") != DEAD_MANS_SWITCH:
+                firing = [alert for alert in _mappings(rule.get("alerts")) if alert.get("state") == "firing"]
+                alerts += [_alert(rule, alert) for alert in firing]
     return groups, sorted(alerts, key=lambda alert: (alert.severity, alert.name, alert.since))
 
 

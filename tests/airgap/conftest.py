@@ -1,17 +1,28 @@
-"""A Go toolchain that builds in no time, and places of their own for every test."""
+"""A Go toolchain that builds in no time, places of their own for every test, and containers that go with it."""
 
+import secrets
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import docker
 import pytest
+from docker.models.containers import Container
+
+from airgap.catalog import TOOLS
+from airgap.images import ensure_images
+from config.images import AIRGAP_REGISTRY, reference
+from tests.airgap.containers import Start
 
 # Writes what it was asked to a file, and does what the real one would do as far as the kit can tell.
 _FAKE_GO = """#!/bin/sh
 set -eu
-echo "$@" >>"$FAKE_GO/calls"
+echo "$@ CGO_ENABLED=${CGO_ENABLED:-}" >>"$FAKE_GO/calls"
 case "$1" in
     env) printf '%s\\nlinux\\namd64\\n' "${FAKE_GO_VERSION:-go1.26.8}" ;;
-    mod) ;;
+    mod) [ "$2" != vendor ] || mkdir vendor ;;
+    run) ;;
     list) printf '{"Dir": "%s/module"}\\n' "$FAKE_GO" ;;
     build)
         if [ -e "$FAKE_GO/hang" ]; then
@@ -45,9 +56,12 @@ class FakeGo:
 
     def calls(self, command: str) -> list[str]:
         """The command lines of one subcommand so far."""
+        return [line for line in self.everything() if line.split()[0] == command]
+
+    def everything(self) -> list[str]:
+        """All command lines so far."""
         log = self.folder / "calls"
-        lines = log.read_text().splitlines() if log.exists() else []
-        return [line for line in lines if line.split()[0] == command]
+        return log.read_text().splitlines() if log.exists() else []
 
     def behave(self, how: str, on: bool = True) -> None:
         """Switch "fail" or "hang"."""
@@ -61,12 +75,18 @@ def fake_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeGo:
     exec_file = folder / "module" / "python" / "cmd" / "pulumi-language-python-exec"
     exec_file.parent.mkdir(parents=True)
     exec_file.write_text("#!/usr/bin/env python\n")
-    program = folder / "bin" / "go"
-    program.parent.mkdir()
-    program.write_text(_FAKE_GO)
-    program.chmod(0o755)
+    for pattern in (pattern for tool in TOOLS.values() if tool.share for pattern in tool.share.patterns):
+        path = folder / "module" / pattern.replace("*", "some")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{pattern}\n")
+    programs = folder / "bin"
+    programs.mkdir()
+    for name, text in (("go", _FAKE_GO), ("gcc", "#!/bin/sh\n")):
+        (programs / name).write_text(text)
+        (programs / name).chmod(0o755)
     monkeypatch.setenv("FAKE_GO", str(folder))
-    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
+    monkeypatch.delenv("CC", raising=False)
     return FakeGo(folder)
 
 
@@ -80,3 +100,37 @@ def cache(tmp_path: Path) -> Path:
 def clone(tmp_path: Path) -> Path:
     """A clone without generated files."""
     return tmp_path / "clone"
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[docker.DockerClient]:
+    """The engine, with all images of the kit on it."""
+    ensure_images()
+    engine = docker.from_env()
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def start(client: docker.DockerClient) -> Iterator[Start]:
+    """Start a container of an image of the kit; it is gone after the test."""
+    started: list[Container] = []
+
+    def run(name: str, command: Sequence[str] = (), **options: Any) -> Container:
+        image = reference(name, AIRGAP_REGISTRY)
+        container: Container = client.containers.create(image, list(command), **options)
+        started.append(container)  # before it starts: one that can't start is to go, too
+        container.start()
+        return container
+
+    yield run
+    for container in started:
+        container.remove(force=True, v=True)
+
+
+@pytest.fixture
+def volume(client: docker.DockerClient) -> Iterator[str]:
+    """A new volume; it is gone after the test."""
+    made = client.volumes.create(f"airgap-test-{secrets.token_hex(4)}")
+    yield made.name
+    made.remove(force=True)

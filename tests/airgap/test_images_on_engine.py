@@ -1,10 +1,8 @@
 """The local images as containers: each starts as the official image of its name would."""
 
-import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import docker
 import pytest
@@ -14,65 +12,11 @@ from docker.types import Mount
 from airgap.catalog import TOOLS
 from airgap.images import ensure_images
 from config.images import AIRGAP_REGISTRY, reference
+from tests.airgap.containers import Start, inside, output, run, until
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
 
-Start = Callable[..., Container]
 PASSWORD = "s3cret"
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[docker.DockerClient]:
-    ensure_images()
-    engine = docker.from_env()
-    yield engine
-    engine.close()
-
-
-@pytest.fixture
-def start(client: docker.DockerClient) -> Iterator[Start]:
-    """Start a container of an image of the kit; it is gone after the test."""
-    started: list[Container] = []
-
-    def run(name: str, command: Sequence[str] = (), **options: Any) -> Container:
-        image = reference(name, AIRGAP_REGISTRY)
-        container: Container = client.containers.create(image, list(command), **options)
-        started.append(container)  # before it starts: one that can't start is to go, too
-        container.start()
-        return container
-
-    yield run
-    for container in started:
-        container.remove(force=True, v=True)
-
-
-@pytest.fixture
-def volume(client: docker.DockerClient) -> Iterator[str]:
-    made = client.volumes.create(f"airgap-test-{secrets.token_hex(4)}")
-    yield made.name
-    made.remove(force=True)
-
-
-def _output(container: Container) -> str:
-    container.wait(timeout=30)
-    return container.logs().decode()
-
-
-def _inside(container: Container, *command: str) -> tuple[int, str]:
-    return _run(container, list(command))
-
-
-def _run(container: Container, command: list[str], environment: dict[str, str] | None = None) -> tuple[int, str]:
-    code, output = container.exec_run(command, environment=environment)
-    assert isinstance(output, bytes)
-    return code or 0, output.decode().strip()
-
-
-def _until(said: Callable[[], bool], container: Container) -> None:
-    deadline = time.monotonic() + 30
-    while not said():
-        assert time.monotonic() < deadline, container.logs().decode()
-        time.sleep(0.2)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +30,7 @@ def _until(said: Callable[[], bool], container: Container) -> None:
     ],
 )
 def test_it_says_its_version(name: str, command: list[str], start: Start) -> None:
-    assert TOOLS[name].version.removeprefix("v") in _output(start(name, command, network_mode="none"))
+    assert TOOLS[name].version.removeprefix("v") in output(start(name, command, network_mode="none"))
 
 
 @pytest.mark.parametrize(
@@ -94,7 +38,7 @@ def test_it_says_its_version(name: str, command: list[str], start: Start) -> Non
     [("prometheus", 65534), ("alertmanager", 65534), ("redis_exporter", 59000), ("caddy", 0), ("postgres", 999)],
 )
 def test_it_runs_as_the_official_user_and_has_a_shell(name: str, user: int, start: Start) -> None:
-    assert _output(start(name, ["-c", "id -u"], entrypoint="/bin/sh")).strip() == str(user)
+    assert output(start(name, ["-c", "id -u"], entrypoint="/bin/sh")).strip() == str(user)
 
 
 def test_prometheus_writes_to_a_new_volume_with_its_root_read_only(volume: str, start: Start, tmp_path: Path) -> None:
@@ -107,8 +51,8 @@ def test_prometheus_writes_to_a_new_volume_with_its_root_read_only(volume: str, 
         cap_drop=["ALL"],
         mounts=[Mount("/prometheus", volume), Mount("/etc/prometheus", str(tmp_path), type="bind", read_only=True)],
     )
-    _until(lambda: _inside(prometheus, "wget", "-qO-", "http://127.0.0.1:9090/-/ready")[0] == 0, prometheus)
-    assert _inside(prometheus, "promtool", "check", "config", "/etc/prometheus/prometheus.yml")[0] == 0
+    until(lambda: inside(prometheus, "wget", "-qO-", "http://127.0.0.1:9090/-/ready")[0] == 0, prometheus)
+    assert inside(prometheus, "promtool", "check", "config", "/etc/prometheus/prometheus.yml")[0] == 0
 
 
 def test_caddy_binds_a_low_port_as_nobody(start: Start) -> None:
@@ -119,7 +63,7 @@ def test_caddy_binds_a_low_port_as_nobody(start: Start) -> None:
         cap_drop=["ALL"],
         cap_add=["NET_BIND_SERVICE"],
     )
-    _until(lambda: _inside(caddy, "wget", "-qO-", "http://127.0.0.1/") == (0, "hello"), caddy)
+    until(lambda: inside(caddy, "wget", "-qO-", "http://127.0.0.1/") == (0, "hello"), caddy)
 
 
 def test_python_knows_the_public_certificates_and_time_zones(start: Start) -> None:
@@ -127,7 +71,7 @@ def test_python_knows_the_public_certificates_and_time_zones(start: Start) -> No
         "import ssl, sqlite3, zoneinfo; zoneinfo.ZoneInfo('Europe/Berlin'); "
         "print(len(ssl.create_default_context().get_ca_certs()) > 100)"
     )
-    assert _output(start("python", ["python3", "-c", program])).strip() == "True"
+    assert output(start("python", ["python3", "-c", program])).strip() == "True"
 
 
 def test_redis_keeps_its_data_and_asks_for_the_password(volume: str, start: Start) -> None:
@@ -139,10 +83,10 @@ def test_redis_keeps_its_data_and_asks_for_the_password(volume: str, start: Star
         cap_drop=["ALL"],
         mounts=[Mount("/data", volume)],
     )
-    _until(lambda: _inside(redis, "redis-cli", "ping")[1].startswith("NOAUTH"), redis)
-    assert _inside(redis, "redis-cli", "-a", "open sesame", "--no-auth-warning", "set", "a", "b") == (0, "OK")
+    until(lambda: inside(redis, "redis-cli", "ping")[1].startswith("NOAUTH"), redis)
+    assert inside(redis, "redis-cli", "-a", "open sesame", "--no-auth-warning", "set", "a", "b") == (0, "OK")
     redis.restart()
-    _until(lambda: _inside(redis, "redis-cli", "-a", "open sesame", "--no-auth-warning", "get", "a")[1] == "b", redis)
+    until(lambda: inside(redis, "redis-cli", "-a", "open sesame", "--no-auth-warning", "get", "a")[1] == "b", redis)
 
 
 @pytest.fixture
@@ -184,35 +128,35 @@ def _ask(postgres: Container, question: str, password: str = PASSWORD) -> tuple[
     postgres.reload()
     address = next(iter(postgres.attrs["NetworkSettings"]["Networks"].values()))["IPAddress"]
     command = ["psql", "-h", address, "-U", "shop", "-d", "store", "-tAc", question]
-    return _run(postgres, command, {"PGPASSWORD": password})
+    return run(postgres, command, {"PGPASSWORD": password})
 
 
 def test_postgres_makes_its_database_once(postgres: Callable[..., Container]) -> None:
     database = postgres()
-    _until(lambda: _ask(database, "SELECT id FROM orders") == (0, "7"), database)
+    until(lambda: _ask(database, "SELECT id FROM orders") == (0, "7"), database)
     assert _ask(database, "SHOW max_connections") == (0, "50")
     assert _ask(database, "SHOW password_encryption") == (0, "scram-sha-256")
     code, said = _ask(database, "SELECT 1", password="wrong")
     assert code != 0
     assert "password authentication failed" in said
     database.restart()
-    _until(lambda: _ask(database, "SELECT count(*) FROM orders") == (0, "1"), database)
+    until(lambda: _ask(database, "SELECT count(*) FROM orders") == (0, "1"), database)
     assert PASSWORD not in database.logs().decode()
 
 
 def test_postgres_starts_over_after_a_start_that_was_cut_off(postgres: Callable[..., Container]) -> None:
     first = postgres()
-    _until(lambda: b"performing post-bootstrap" in first.logs() or b"creating subdirectories" in first.logs(), first)
+    until(lambda: b"performing post-bootstrap" in first.logs() or b"creating subdirectories" in first.logs(), first)
     first.kill()
     first.wait(timeout=30)
     second = postgres()
-    _until(lambda: _ask(second, "SELECT id FROM orders") == (0, "7"), second)
+    until(lambda: _ask(second, "SELECT id FROM orders") == (0, "7"), second)
 
 
 def test_postgres_says_what_it_needs(start: Start) -> None:
-    said = _output(start("postgres", tmpfs={"/var/run/postgresql": "uid=999,gid=999"}))
+    said = output(start("postgres", tmpfs={"/var/run/postgresql": "uid=999,gid=999"}))
     assert "no password: set POSTGRES_PASSWORD_FILE" in said
-    assert "can't run as root" in _output(start("postgres", user="0"))
+    assert "can't run as root" in output(start("postgres", user="0"))
 
 
 def test_cadvisor_counts_kills_for_memory_and_names_containers(start: Start) -> None:
@@ -225,7 +169,7 @@ def test_cadvisor_counts_kills_for_memory_and_names_containers(start: Start) -> 
     )
 
     def metrics() -> str:
-        return _inside(cadvisor, "wget", "-qO-", "http://127.0.0.1:8080/metrics")[1]
+        return inside(cadvisor, "wget", "-qO-", "http://127.0.0.1:8080/metrics")[1]
 
     victim.wait(timeout=30)
     victim.start()  # killed again; the count must be there when cAdvisor looks
@@ -236,7 +180,7 @@ def test_cadvisor_counts_kills_for_memory_and_names_containers(start: Start) -> 
             for line in metrics().splitlines()
         )
 
-    _until(killed, cadvisor)
+    until(killed, cadvisor)
     lines = [line for line in metrics().splitlines() if f'name="{cadvisor.name}"' in line]
     labels = {line.partition("{")[2].partition("}")[0] for line in lines}
     assert labels

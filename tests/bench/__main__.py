@@ -17,6 +17,8 @@ from tests.bench.first_build import first_build
 from tests.bench.notification import notification
 from tests.bench.preview import preview
 from tests.bench.rule_change import rule_change
+from tests.bench.rule_evaluation import rule_evaluation
+from tests.bench.storm import storm
 from tests.e2e.system import ROOT, System
 
 RESULTS = ROOT / ".bench" / "results.json"
@@ -29,7 +31,14 @@ def bench(
 ) -> None:
     """Measure on a stack of its own and leave nothing behind; exit code 1 when a figure misses its target."""
     console = Console()
-    measures: list[Callable[[System], list[Figure]]] = [deployment, preview, rule_change, notification]
+    measures: list[Callable[[System], list[Figure]]] = [
+        deployment,
+        preview,
+        rule_change,
+        notification,
+        rule_evaluation,
+        storm,
+    ]
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         state = Path(folder) / "engine"

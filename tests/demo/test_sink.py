@@ -359,6 +359,38 @@ def test_a_body_that_is_too_large_is_refused(tmp_path: Path) -> None:
     run(tmp_path, test)
 
 
+# --- heartbeat
+
+
+def test_heartbeats_are_counted_not_kept(tmp_path: Path) -> None:
+    async def test(stage: Stage) -> None:
+        assert await (await stage.client.get("/heartbeat")).json() == {"count": 0, "lastAt": None}
+        assert "no heartbeat yet" in await (await stage.client.get("/")).text()
+        before = time.time()
+        for path in ("/heartbeat", "/heartbeat/some-token"):
+            assert (await stage.client.post(path, json=webhook_payload())).status == 200
+        state = await (await stage.client.get("/heartbeat")).json()
+        assert state["count"] == 2
+        assert before <= state["lastAt"] <= time.time()
+        assert sample(stage.registry, "sink_heartbeats_total") == 2
+        assert sample(stage.registry, "sink_heartbeat_timestamp_seconds") == state["lastAt"]
+        assert "last heartbeat 0 s ago" in await (await stage.client.get("/")).text()
+        assert await stage.messages() == []
+
+    run(tmp_path, test)
+
+
+def test_a_heartbeat_that_is_refused_does_not_count(tmp_path: Path) -> None:
+    async def test(stage: Stage) -> None:
+        await stage.client.post("/faults", json={"heartbeat": True})
+        assert (await stage.client.post("/heartbeat/x")).status == 503
+        assert (await (await stage.client.get("/heartbeat")).json())["count"] == 0
+        await stage.client.delete("/faults")
+        assert (await stage.client.post("/heartbeat/x")).status == 200
+
+    run(tmp_path, test)
+
+
 # --- reading
 
 
@@ -484,7 +516,7 @@ def test_a_long_message_is_cut_and_says_so() -> None:
 def test_channels_fail_when_switched_and_work_again(tmp_path: Path) -> None:
     async def test(stage: Stage) -> None:
         state = await (await stage.client.post("/faults", json={"email": True, "slack": True})).json()
-        assert state == {"email": True, "slack": True, "webhook": False}
+        assert state == {"email": True, "slack": True, "webhook": False, "heartbeat": False}
         with pytest.raises(smtplib.SMTPDataError) as caught:
             await stage.mail(alert_mail())
         assert caught.value.smtp_code == 451

@@ -22,6 +22,15 @@ def arrived(system: System, channel: str, since: float, *words: str) -> Callable
     return found
 
 
+def test_the_heartbeat_comes_again_and_again(system: System) -> None:
+    interval = system.settings()["notifications"]["heartbeat"]["intervalSeconds"]
+    state = eventually(lambda: system.get("sink", "/heartbeat"), seconds=10, what="the sink")
+    eventually(
+        lambda: system.get("sink", "/heartbeat")["count"] > state["count"], seconds=3 * interval, what="a heartbeat"
+    )
+    assert not system.messages("webhook", "Watchdog", 0), "it bothers nobody"
+
+
 def test_redis_goes_and_comes_back_and_all_three_channels_hear_of_both(system: System) -> None:
     redis = system.containers()["demo-redis"]
     since = time.time()
@@ -33,9 +42,12 @@ def test_redis_goes_and_comes_back_and_all_three_channels_hear_of_both(system: S
         assert len(found) == 1, f"{channel} heard of it {len(found)} times"
     [mail] = arrived(system, "email", since, "RedisDown", "firing")()
     assert "urgent@autonomica.ai" in str(mail["to"])
-    assert "docs/runbooks/RedisDown.md" in mail["text"]
+    for part in (mail["text"], mail["html"]):
+        for word in ("docs/runbooks/RedisDown.md", "/d/redis?", "#/silences/new?filter=%7Balertname%3D%22RedisDown%22"):
+            assert word in part
     [slack] = arrived(system, "slack", since, "RedisDown", "firing")()
     assert "#alerts-urgent" in slack["raw"]
+    assert "|Silence>" in slack["text"]
 
     redis.start()
     for channel in CHANNELS:
@@ -63,6 +75,6 @@ def test_errors_of_the_api_page_someone(system: System) -> None:
     since = time.time()
     system.monitor("fault", "api", "errors", "0.9")
     try:
-        eventually(arrived(system, "webhook", since, "ApiErrorRateHigh"), seconds=240, what="ApiErrorRateHigh")
+        eventually(arrived(system, "webhook", since, "ErrorRateHigh"), seconds=240, what="ErrorRateHigh")
     finally:
         system.monitor("fault", "off")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import SECRET_KEYS
+from ops.dev_secrets import NAMES
 from tests.e2e.system import System, run_in
 
 GZIP = b"\x1f\x8b"
@@ -15,7 +15,7 @@ GZIP = b"\x1f\x8b"
 
 @pytest.fixture(scope="module")
 def canaries(system: System) -> dict[str, str]:
-    values = {key: system.secret(key).rpartition("/")[2] for key in SECRET_KEYS}
+    values = {key: system.secret(key).rpartition("/")[2] for key in NAMES}
     assert all(len(value) >= 24 for value in values.values()), "too short to be told from chance"
     return values
 
@@ -74,6 +74,6 @@ def test_not_in_any_process_environment_or_command_line(canaries: dict[str, str]
 def test_secret_files_are_closed_to_everyone_else(system: System) -> None:
     container = system.containers()["alertmanager"]
     _, listing = run_in(container, "ls", "-ln", "/etc/alertmanager/secrets")
-    assert listing.count("-r--------    1 65534    65534") == 2, listing
+    assert listing.count("-r--------    1 65534    65534") == 4, listing
     code, _ = run_in(container, "sh", "-c", "echo x > /etc/alertmanager/secrets/smtp_password")
     assert code != 0

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from ops.cli import app
+from ops.dev_secrets import NAMES
 from ops.errors import OpsError
 from ops.state import VOLUME
 from tests.ops.conftest import FakePulumi, recorded
@@ -231,9 +232,7 @@ def test_up_never_shows_or_passes_a_secret_as_argument(pulumi: FakePulumi, serve
     result = monitor("up")
     calls = pulumi.called("config", "set", "--secret")
     made = [call["stdin"] for call in calls]
-    assert [call["args"][3] for call in calls] == [
-        "postgresPassword", "redisPassword", "smtpPassword", "slackWebhookUrl",
-    ]  # fmt: skip
+    assert [call["args"][3] for call in calls] == list(NAMES)
     seen = result.output + str([[call["args"], call["env"]] for call in pulumi.calls])
     assert not [value for value in made if value in seen]
 

@@ -144,6 +144,15 @@ def test_rules_and_firing_alerts_are_read() -> None:
     assert all(alert.severity == "critical" and alert.since and alert.summary for alert in alerts)
 
 
+def test_the_dead_mans_switch_is_no_alert() -> None:
+    answer = recorded("rules")
+    answer["data"]["groups"][0]["rules"].append(
+        {"name": "Watchdog", "health": "ok", "alerts": [{"state": "firing", "labels": {}, "annotations": {}}]}
+    )
+    _, alerts = prometheus.read_rules(answer)
+    assert {alert.name for alert in alerts} == {"InstanceDown"}
+
+
 def test_a_rule_that_doesnt_evaluate_is_a_problem() -> None:
     answer = recorded("rules")
     answer["data"]["groups"][0]["rules"][0] |= {"health": "err", "lastError": "many-to-many matching"}

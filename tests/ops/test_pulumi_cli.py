@@ -113,5 +113,6 @@ def test_only_a_demo_gets_generated_secrets_and_only_those_it_lacks() -> None:
     made = missing({"demo": "true", "redisPassword": {"secure": "x"}})
     assert set(made) == set(NAMES) - {"redisPassword"}
     assert made["slackWebhookUrl"].startswith("http://sink:8080/slack/")
-    assert len(set(made.values())) == 3
+    assert made["heartbeatUrl"].startswith("http://sink:8080/heartbeat/")
+    assert len(set(made.values())) == len(NAMES) - 1
     assert made != missing({"demo": True, "redisPassword": {}})

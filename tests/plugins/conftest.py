@@ -13,6 +13,7 @@ import docker
 import pytest
 from docker.errors import DockerException
 
+from tests.plugins.grafana_sites import Bench, Site, bench_at, fake_site, real_site
 from tests.plugins.provider import Provider, running_provider
 
 _BUSYBOX = Path("/bin/busybox")
@@ -72,3 +73,21 @@ def name(request: pytest.FixtureRequest) -> Iterator[str]:
         network.remove()
     for volume in client.volumes.list(filters={"name": unique}):
         volume.remove(force=True)
+
+
+@pytest.fixture(scope="session")
+def real_grafana(request: pytest.FixtureRequest) -> Iterator[Site]:
+    """A real Grafana 10.0."""
+    with real_site(request) as site:
+        yield site
+
+
+@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.engine)])
+def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """The Grafana plugin at work, against a Grafana in memory and against a real one."""
+    if request.param == "real":
+        with bench_at(request.getfixturevalue("real_grafana")) as at_work:
+            yield at_work
+        return
+    with fake_site() as site, bench_at(site) as at_work:
+        yield at_work

@@ -1,6 +1,5 @@
 """Rule files as a stack deploys them, and promtool to judge them."""
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,10 +7,14 @@ from typing import Any
 
 import yaml
 
+from config.alertmanager.team_routes import TEAMS
+from config.prometheus.promtool import find, run
 from config.prometheus.rules import rules
 from config.settings import Settings, parse
 from tests.unit.program import raw, stack_config
 
+HERE = Path(__file__).parent
+TEAM_TESTS = "*/tests/*.yml"
 TOOLS = Path(__file__).parents[2] / ".state" / "bin"
 
 
@@ -25,6 +28,12 @@ def rendered(stack: str) -> dict[str, str]:
     return rules(settings(stack))
 
 
+def promtool_tests(teams: Path = TEAMS) -> dict[str, str]:
+    """promtool's test files by name: those of the monitoring, and those of teams as `<team>-<file>`."""
+    own = {path.stem: path.read_text() for path in sorted(HERE.glob("*.yml"))}
+    return own | {f"{path.parents[1].name}-{path.stem}": path.read_text() for path in sorted(teams.glob(TEAM_TESTS))}
+
+
 def alerts(files: dict[str, str]) -> Iterator[dict[str, Any]]:
     """Every alert of the rule files."""
     for content in files.values():
@@ -34,7 +43,7 @@ def alerts(files: dict[str, str]) -> Iterator[dict[str, Any]]:
 
 def promtool(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run promtool in a folder; its exit code and what it says."""
-    found = shutil.which("promtool", path=str(TOOLS)) or shutil.which("promtool")
+    found = find()
     if found is None:
         raise FileNotFoundError("promtool is not built; run `make rules`, which builds it, or `make tools`")
-    return subprocess.run([found, *arguments], cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+    return run(found, *arguments, folder=folder)

@@ -23,6 +23,10 @@ SECRETS = {
     "redisPassword": "canary-redis-91bc",
     "smtpPassword": "canary-smtp-55d0",
     "slackWebhookUrl": "http://sink:8080/slack/canary-slack-2e8f",
+    "webhookToken": "canary-webhook-c41b",
+    "grafanaAdminPassword": "canary-grafana-admin-3c9d",
+    "grafanaSecretKey": "canary-grafana-key-b7e1",
+    "heartbeatUrl": "http://sink:8080/heartbeat/canary-heartbeat-77e2",
 }
 _SIGNATURE = "4dabf18193072939515e22adb298388d"  # Pulumi's mark of special values
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"

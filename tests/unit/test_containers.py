@@ -12,7 +12,11 @@ ROOT_ALLOWED = {
     "cadvisor": "Docker's folders are closed to everyone else",
     "docker-api": "only where the group of the socket isn't in the settings",
 }
-CAPABILITIES_ALLOWED = {"docker-api": ["CAP_NET_BIND_SERVICE"], "docker-metrics": ["CAP_NET_BIND_SERVICE"]}
+CAPABILITIES_ALLOWED = {
+    "cadvisor": ["CAP_SYSLOG"],
+    "docker-api": ["CAP_NET_BIND_SERVICE"],
+    "docker-metrics": ["CAP_NET_BIND_SERVICE"],
+}
 
 
 def running(graph: Graph) -> Iterator[Recorded]:
@@ -111,6 +115,12 @@ def test_host_paths_are_read_only(graph: Graph) -> None:
                 assert mount["readOnly"] is True, (container.name, mount)
 
 
+def test_the_kernels_log_is_all_that_is_seen_of_devices_and_only_read(graph: Graph) -> None:
+    devices = {c.name: c.inputs["devices"] for c in graph.containers() if c.inputs.get("devices")}
+    kernel_log = {"hostPath": "/dev/kmsg", "containerPath": "/dev/kmsg", "permissions": "r"}
+    assert devices == {"cadvisor": [kernel_log]}
+
+
 def test_the_monitoring_network_has_no_way_out(graph: Graph) -> None:
     internal = {network.name: network.inputs["internal"] for network in graph.of_type("docker:index/network:Network")}
     assert internal["network-monitoring"] is True
@@ -145,6 +155,8 @@ def test_node_exporter_sees_the_host_and_listens_in_the_monitoring_network_alone
     assert inputs["networkMode"] == "host"
     assert inputs["pidMode"] == "host"
     assert "--path.rootfs=/host" in inputs["command"]
+    # off unless asked for; HostProcessesNearLimit needs it
+    assert "--collector.processes" in inputs["command"]
     assert "--web.listen-address=172.16.90.1:9100" in inputs["command"]
     [root] = [mount for mount in inputs["mounts"] if mount["target"] == "/host"]
     assert (root["source"], root["readOnly"], root["bindOptions"]["propagation"]) == ("/", True, "rslave")

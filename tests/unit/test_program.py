@@ -27,7 +27,7 @@ def test_dev_runs_the_monitoring_and_the_demo(dev: Graph) -> None:
 
 def test_the_demo_is_in_no_other_stack(graphs: dict[str, Graph]) -> None:
     for stack in ("staging", "prod"):
-        assert running(graphs[stack]) == EVERYWHERE
+        assert running(graphs[stack]) == EVERYWHERE | {"docker-metrics"}
         assert not [resource for resource in graphs[stack].resources if "demo" in resource.urn]
 
 
@@ -104,7 +104,7 @@ def test_outputs_say_where_everything_is(dev: Graph, prod: Graph) -> None:
         "sink": "http://127.0.0.1:8025",
     }
     assert set(prod.outputs["urls"]) == {"prometheus", "alertmanager"}
-    assert prod.outputs["containers"] == {name: f"autonomica-prod-{name}" for name in EVERYWHERE}
+    assert prod.outputs["containers"] == {name: f"autonomica-prod-{name}" for name in EVERYWHERE | {"docker-metrics"}}
     assert {"prometheus", "node", "cadvisor", "api", "postgres", "redis", "probe"} <= set(dev.outputs["expectedJobs"])
 
 

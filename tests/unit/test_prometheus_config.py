@@ -69,6 +69,22 @@ def test_services_with_a_probe_path_are_probed_through_the_blackbox_exporter() -
     assert probe["relabel_configs"][-1] == {"target_label": "__address__", "replacement": "blackbox-exporter:9115"}
 
 
+def test_a_probe_asks_the_address_that_users_know_where_the_settings_name_it() -> None:
+    service = {"name": "api", "address": "api:8080", "host": "shop-2", "probe": "https://api.example.com/healthz"}
+    probe = jobs(settings(services=[service]))["probe"]
+    assert probe["static_configs"] == [
+        {"targets": ["https://api.example.com/healthz"], "labels": {"service": "api", "host": "shop-2"}}
+    ]
+
+
+def test_a_probe_has_the_labels_of_its_service() -> None:
+    found = jobs(settings("dev"))
+    for target in found["probe"]["static_configs"]:
+        service = found[target["labels"]["service"]]["static_configs"][0]
+        assert target["labels"] == service["labels"]
+        assert {"service", "host", "team"} <= set(target["labels"])
+
+
 def test_without_probes_there_is_no_probe_job() -> None:
     assert "probe" not in jobs(settings(services=[{"name": "api", "address": "api:1"}]))
 
@@ -81,6 +97,17 @@ def test_discovery_goes_through_the_filter_and_only_to_shared_networks() -> None
     ]
 
 
+def test_a_discovered_container_may_say_its_service_and_its_team() -> None:
+    relabelled = {
+        rule["source_labels"][0]: rule["target_label"]
+        for rule in jobs(settings())["containers"]["relabel_configs"]
+        if "source_labels" in rule and rule.get("regex") == "(.+)"
+    }
+    prefix = "__meta_docker_container_label_ai_autonomica_monitoring"
+    assert relabelled[f"{prefix}_service"] == "service"
+    assert relabelled[f"{prefix}_team"] == "team"
+
+
 def test_targets_found_at_run_time_are_not_expected() -> None:
     expected = expected_jobs(scrapes(settings(), ["shop"]))
     assert "containers" not in expected
@@ -89,7 +116,44 @@ def test_targets_found_at_run_time_are_not_expected() -> None:
 
 
 def test_containers_go_by_name_not_by_id() -> None:
-    assert {"regex": "id|image", "action": "labeldrop"} in jobs(settings())["cadvisor"]["metric_relabel_configs"]
+    drop, _, without = jobs(settings())["cadvisor"]["metric_relabel_configs"]
+    assert without == {
+        "regex": "id|image|container_label_ai_autonomica_monitoring_stack",
+        "action": "labeldrop",
+    }
+    # what has an id and no name is no container; what has neither is about the machine, or cAdvisor itself
+    assert drop == {"source_labels": ["id", "name"], "regex": ".+;", "action": "drop"}
+
+
+def test_containers_of_other_stacks_on_the_host_are_left_to_them() -> None:
+    chosen = jobs(settings("staging"))
+    for job, key, label in (
+        ("cadvisor", "metric_relabel_configs", "container_label_ai_autonomica_monitoring_stack"),
+        ("restarting", "relabel_configs", "__meta_docker_container_label_ai_autonomica_monitoring_stack"),
+    ):
+        [kept] = [rule for rule in chosen[job][key] if rule.get("action") == "keep"]
+        assert kept == {"source_labels": [label], "regex": "|staging", "action": "keep"}
+
+
+def test_a_container_that_is_gone_is_gone_at_once() -> None:
+    assert jobs(settings())["cadvisor"]["track_timestamps_staleness"] is True
+
+
+def test_containers_that_wait_for_a_restart_are_known_by_name_and_host_alone() -> None:
+    job = jobs(settings(hostName="shop-1"))["restarting"]
+    [discovery] = job["docker_sd_configs"]
+    assert discovery["host"] == "tcp://docker-api:2375"
+    assert discovery["filters"] == [{"name": "status", "values": ["restarting"]}]
+    assert {rule["target_label"]: rule.get("replacement") for rule in job["relabel_configs"][1:]} == {
+        "name": None,
+        "host": "shop-1",
+        "__address__": "prometheus:9090",
+    }
+    assert job["metric_relabel_configs"] == [{"source_labels": ["__name__"], "regex": ".+", "action": "drop"}]
+
+
+def test_every_scrape_tells_its_timeout() -> None:
+    assert document(settings())["global"]["extra_scrape_metrics"] is True
 
 
 def test_retention_and_environment_come_from_the_settings() -> None:

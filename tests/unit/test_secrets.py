@@ -34,6 +34,8 @@ def test_secrets_arrive_where_they_are_read(dev: Graph) -> None:
     assert secret_files(dev.container("alertmanager-config")) == {
         "smtp_password": SECRETS["smtpPassword"],
         "slack_webhook_url": SECRETS["slackWebhookUrl"],
+        "webhook_token": SECRETS["webhookToken"],
+        "heartbeat_url": SECRETS["heartbeatUrl"],
     }
     assert secret_files(dev.container("postgres-exporter-files")) == {"password": SECRETS["postgresPassword"]}
     assert secret_files(dev.container("redis-exporter-files")) == {
@@ -56,7 +58,7 @@ def test_only_secrets_that_are_used_are_asked_for() -> None:
     graph = run_program(
         "prod",
         changes={"postgres": None, "redis": None, "notifications": {"webhook": {"url": "https://hooks.example.com"}}},
-        secrets={},
+        secrets={key: value for key, value in SECRETS.items() if key.startswith("grafana")},
     )
     assert graph.container("alertmanager")
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from config.errors import SettingsError
-from config.settings import SECRET_KEYS, Settings, parse
+from config.settings import Settings, parse
 from tests.unit.program import PROJECT, ROOT, SECRETS, raw, run_program, stack_config
 
 MINIMAL: dict[str, Any] = {"notifications": {"slack": {}}}
@@ -46,6 +46,21 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"services": [{**SERVICE, "name": "node"}]}, "'node' is a scrape job of the monitoring itself", ""),
     ({"services": [{**SERVICE, "path": "metrics"}]}, "services[0].path: ", "/metrics"),
     ({"services": [{**SERVICE, "scheme": "ftp"}]}, "services[0].scheme: ", "https"),
+    ({"services": [{**SERVICE, "probe": "healthz"}]}, "services[0].probe: must be a path", '"/healthz"'),
+    ({"services": [{**SERVICE, "probe": "https://"}]}, "services[0].probe: must be a path", '"https://"'),
+    ({"services": [{**SERVICE, "objective": 0.999}]}, "services[0].objective: ", "greater than 50, got 0.999"),
+    ({"services": [{**SERVICE, "objective": 50}]}, "services[0].objective: ", "greater than 50, got 50"),
+    ({"services": [{**SERVICE, "objective": 100}]}, "services[0].objective: ", "less than 100, got 100"),
+    ({"services": [{**SERVICE, "objective": "99.9"}]}, "services[0].objective: ", "for example 99.9"),
+    ({"services": [{**SERVICE, "expectTraffic": "yes"}]}, "services[0].expectTraffic: ", '"yes"'),
+    ({"services": [{**SERVICE, "labels": {"service": "x"}}]}, "services[0].labels: the label 'service' is set by", ""),
+    ({"services": [{**SERVICE, "labels": {"host": "x"}}]}, "services[0].labels: the label 'host' is set by", ""),
+    # thresholds that contradict each other
+    (
+        {"thresholds": {"probes": {"certificateCriticalDays": 21}}},
+        "thresholds.probes: certificateCriticalDays (21) must be less than certificateWarningDays (21)",
+        "",
+    ),
     # notifications
     ({"notifications": None}, "notifications: this setting is missing", ""),
     ({"notifications": {"timings": {}}}, "notifications: no receiver for critical alerts", "at least one"),
@@ -100,7 +115,7 @@ def test_the_program_stops_before_any_resource() -> None:
         assert "Traceback" not in str(caught.value)
 
 
-@pytest.mark.parametrize("key", SECRET_KEYS)
+@pytest.mark.parametrize("key", SECRETS)
 def test_a_missing_secret_is_named_with_the_command_that_sets_it(key: str) -> None:
     secrets = {name: value for name, value in SECRETS.items() if name != key}
     with pytest.raises(pulumi.RunError, match=rf"^{key}: this secret is missing; .*pulumi config set --secret {key}"):
@@ -122,7 +137,7 @@ def test_a_secret_in_plain_text_is_refused_and_not_shown() -> None:
 def test_all_missing_secrets_are_said_at_once() -> None:
     with pytest.raises(pulumi.RunError) as caught:
         run_program("prod", secrets={})
-    assert len(str(caught.value).splitlines()) == len(SECRET_KEYS)
+    assert len(str(caught.value).splitlines()) == len(SECRETS)
 
 
 @pytest.mark.parametrize("stack", ["dev", "staging", "prod"])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
+
+from airgap.plugins.protocol.causes import causes
 
 
 def engine_message(error: Any) -> tuple[int, str]:
@@ -17,34 +18,21 @@ def engine_message(error: Any) -> tuple[int, str]:
 
 def connection_problem(error: BaseException, host: str) -> str:
     """Why the engine couldn't be talked to, and the way out."""
-    causes = list(_causes(error))
-    if any(isinstance(cause, PermissionError) for cause in causes):
+    found = list(causes(error))
+    if any(isinstance(cause, PermissionError) for cause in found):
         return (
             f"no permission to use the Docker daemon at {host}; "
             "run as root or as a member of the group 'docker' (then log in again)"
         )
-    text = " ".join(str(cause) for cause in causes)
-    if any(isinstance(cause, FileNotFoundError | ConnectionRefusedError) for cause in causes):
+    text = " ".join(str(cause) for cause in found)
+    if any(isinstance(cause, FileNotFoundError | ConnectionRefusedError) for cause in found):
         return f"the Docker daemon isn't reachable at {host}; is it running? ('docker info' tells)"
-    if any("Timeout" in type(cause).__name__ for cause in causes):
+    if any("Timeout" in type(cause).__name__ for cause in found):
         return f"the Docker daemon at {host} doesn't answer; look at its log and restart it if it hangs"
     if "Connection aborted" in text or "RemoteDisconnected" in text or "Connection broken" in text:
         return (
             f"the connection to the Docker daemon at {host} was lost; "
             "check that it is running, then run the update again"
         )
-    first = " ".join(str(causes[-1] if causes else error).split())
+    first = " ".join(str(found[-1] if found else error).split())
     return f"the Docker daemon isn't reachable at {host}: {first}"
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and everything it comes from; the HTTP libraries put the cause among the arguments."""
-    pending: list[Any] = [error]
-    seen: set[int] = set()
-    while pending:
-        current = pending.pop()
-        if not isinstance(current, BaseException) or id(current) in seen:
-            continue
-        seen.add(id(current))
-        yield current
-        pending += [current.__cause__, current.__context__, *current.args, getattr(current, "reason", None)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from airgap.plugins.docker.drift import given
 from airgap.plugins.docker.engine import Engine, EngineError, NotFound
+from airgap.plugins.protocol.drift import given
 from airgap.plugins.protocol.errors import PluginError
 from airgap.plugins.protocol.operation import Operation
 from airgap.plugins.protocol.resource import Created, Found

@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from airgap.plugins.docker import labels
-from airgap.plugins.docker.drift import drifted, given
 from airgap.plugins.docker.engine import Engine, EngineError, NotFound
 from airgap.plugins.docker.patience import until_free
+from airgap.plugins.protocol.drift import drifted, given
 from airgap.plugins.protocol.operation import Operation
 from airgap.plugins.protocol.resource import Created, Found
 from airgap.plugins.protocol.schema import Schema, mapping, text

@@ -58,9 +58,7 @@ def diff(schema: Schema, olds: Properties, news: Properties) -> Difference:
         _compare(declared, before, after, key, edits)
         if not edits:
             continue
-        replaces = declared.change is Change.REPLACE or (
-            declared.change is Change.REPLACE_WHEN_REMOVED and _is_unset(after)
-        )
+        replaces = _replaces(declared, before, after)
         result.changed.append(key)
         if replaces:
             result.replaces.append(key)
@@ -73,8 +71,27 @@ def diff(schema: Schema, olds: Properties, news: Properties) -> Difference:
     return result
 
 
+def unchanged(declared: Field, before: Any, after: Any) -> bool:
+    """Whether the two values of one input mean the same; an unknown one never does."""
+    if has_unknown(before) or has_unknown(after):
+        return False
+    edits: dict[str, Edit] = {}
+    _compare(declared, before, after, "", edits)
+    return not edits
+
+
 def _valued(declared: Field, value: Any) -> Any:
     return declared.default if value is None else value
+
+
+def _replaces(declared: Field, before: Any, after: Any) -> bool:
+    if declared.change is Change.REPLACE:
+        return True
+    if declared.change is Change.REPLACE_WHEN_REMOVED and _is_unset(after):
+        return True
+    if declared.replaces is None or has_unknown(before) or has_unknown(after):
+        return False
+    return declared.replaces(before, after)
 
 
 def _is_unset(value: Any) -> bool:
@@ -84,8 +101,10 @@ def _is_unset(value: Any) -> bool:
 def _compare(declared: Field, before: Any, after: Any, path: str, edits: dict[str, Edit]) -> None:
     if isinstance(after, Unknown) or isinstance(before, Unknown):
         edits[path] = Edit.ADD if before is None else Edit.UPDATE
+    elif declared.same and not has_unknown(before) and not has_unknown(after) and declared.same(before, after):
+        return
     elif before is None or after is None:
-        # An empty list, map or text is what Docker calls "not set".
+        # An empty list, map or text is what the servers call "not set".
         if before not in (None, [], {}, "") or after not in (None, [], {}, ""):
             edits[path] = Edit.ADD if before is None else Edit.DELETE
     elif declared.kind in (Kind.LIST, Kind.SET) and isinstance(before, list) and isinstance(after, list):
@@ -128,7 +147,7 @@ def _compare_set(declared: Field, before: list[Any], after: list[Any], path: str
     gone = list(range(len(before)))
     come = []
     for index, item in enumerate(after):
-        twin = next((old for old in gone if _same(element, before[old], item)), None)
+        twin = next((old for old in gone if unchanged(element, before[old], item)), None)
         if twin is None:
             come.append(index)
         else:
@@ -150,14 +169,6 @@ def _compare_set(declared: Field, before: list[Any], after: list[Any], path: str
 
 def _element(declared: Field) -> Field:
     return Field(Kind.OBJECT, fields=declared.fields) if declared.fields else Field(Kind.TEXT)
-
-
-def _same(element: Field, before: Any, after: Any) -> bool:
-    if has_unknown(before) or has_unknown(after):
-        return False
-    edits: dict[str, Edit] = {}
-    _compare(element, before, after, "", edits)
-    return not edits
 
 
 def _identity(declared: Field, item: Any) -> Any:

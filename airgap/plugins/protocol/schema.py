@@ -47,7 +47,10 @@ class Field:
         fields: The fields of an OBJECT, or of a list's or set's elements.
         identity: For a SET of objects, the fields that tell which element is which; this makes diffs readable.
         valid: Returns why a known value is wrong, or None.
-        unit: What a number counts, for messages.
+        unit: What a number counts, or what a text is to be, for messages.
+        same: Whether the old and the new value mean the same, where that isn't plain equality; gets known values, None
+            for one that isn't given.
+        replaces: Whether this one change of an input that otherwise updates replaces the resource; gets known values.
     """
 
     kind: Kind
@@ -58,6 +61,8 @@ class Field:
     identity: tuple[str, ...] = ()
     valid: Callable[[Any], str | None] | None = None
     unit: str = ""
+    same: Callable[[Any, Any], bool] | None = None
+    replaces: Callable[[Any, Any], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,7 @@ class Schema:
         delete_before_replace: Whether a replacement always deletes first. An autonamed type whose name was given by
             the program deletes first anyway: two objects can't have one name.
         valid: Returns (input, reason) for combinations that are wrong; gets revealed values with defaults filled in.
+        secrets: Inputs and outputs that are secret whether the program marked them or not.
     """
 
     token: str
@@ -78,6 +84,7 @@ class Schema:
     autonamed: bool = False
     delete_before_replace: bool = False
     valid: Callable[[dict[str, Any]], list[tuple[str, str]]] | None = None
+    secrets: tuple[str, ...] = ()
 
 
 def text(**options: Any) -> Field:

@@ -20,8 +20,10 @@ from airgap.plugins.protocol.errors import INCOMPLETE, InitFailed, PluginError
 from airgap.plugins.protocol.log import EngineLog
 from airgap.plugins.protocol.naming import autoname
 from airgap.plugins.protocol.operation import Operation
+from airgap.plugins.protocol.provider_config import as_given, configuration
 from airgap.plugins.protocol.resource import Plugin, Resource
-from airgap.plugins.protocol.secrecy import keep_secrets
+from airgap.plugins.protocol.schema import Schema
+from airgap.plugins.protocol.secrecy import keep_secrets, with_secrets
 from airgap.plugins.protocol.values import Message, Properties, decode, encode, redact, reveal
 
 T = TypeVar("T")
@@ -81,17 +83,20 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
     # Its configuration
 
     def CheckConfig(self, request: provider_pb2.CheckRequest, context: Context) -> provider_pb2.CheckResponse:
-        checked = check(self.plugin.config, _config(decode(request.news)), self.plugin.name)
+        news = decode(request.news)
+        checked = check(self.plugin.config, configuration(self.plugin.config, news), self.plugin.name)
         checked.inputs.pop(DEFAULTS, None)
-        return _check_response(checked)
+        checked.inputs = as_given(checked.inputs, news)
+        return _check_response(checked, self.plugin.config)
 
     def DiffConfig(self, request: provider_pb2.DiffRequest, context: Context) -> provider_pb2.DiffResponse:
-        olds = decode(request.old_inputs) or decode(request.olds)
-        return _diff_response(diff(self.plugin.config, _config(olds), _config(decode(request.news))))
+        schema = self.plugin.config
+        olds = configuration(schema, decode(request.old_inputs) or decode(request.olds))
+        return _diff_response(diff(schema, olds, configuration(schema, decode(request.news))))
 
     def Configure(self, request: provider_pb2.ConfigureRequest, context: Context) -> provider_pb2.ConfigureResponse:
-        config = decode(request.args)
-        self._answer(context, (config,), lambda: self.plugin.configure(reveal(_config(config))))
+        config = configuration(self.plugin.config, decode(request.args))
+        self._answer(context, (config,), lambda: self.plugin.configure(reveal(config)))
         return provider_pb2.ConfigureResponse(
             acceptSecrets=True,
             supportsPreview=True,
@@ -118,7 +123,7 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
                 f"resource type {_token(request)} is not implemented by the embedded {self.plugin.name} plugin "
                 f"(it has {known}); use the official plugin or remove it"
             )
-            return _check_response(Checked({}, [Failure("", reason)]))
+            return _check_response(Checked({}, [Failure("", reason)]), None)
         news = decode(request.news)
         named_by_plugin = resource.schema.autonamed and news.get("name") is None
         if named_by_plugin:
@@ -129,7 +134,7 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         checked = check(resource.schema, news, self.plugin.name)
         if named_by_plugin and "name" in checked.inputs:
             checked.inputs[DEFAULTS] = sorted([*checked.inputs[DEFAULTS], "name"])
-        return _check_response(checked)
+        return _check_response(checked, resource.schema)
 
     def Diff(self, request: provider_pb2.DiffRequest, context: Context) -> provider_pb2.DiffResponse:
         resource = self._resource(request, context)
@@ -147,18 +152,19 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def Create(self, request: provider_pb2.CreateRequest, context: Context) -> provider_pb2.CreateResponse:
         resource = self._resource(request, context)
-        marked = decode(request.properties)
+        marked, secrets = decode(request.properties), resource.schema.secrets
         inputs = reveal(marked)
         if request.preview:
             outputs = self._answer(context, (marked,), lambda: resource.preview(inputs, {}))
-            return provider_pb2.CreateResponse(id="", properties=encode(keep_secrets(outputs, marked)))
+            return provider_pb2.CreateResponse(id="", properties=encode(keep_secrets(outputs, marked, secrets)))
         operation = self._operation(request, "create")
-        created = self._answer(context, (marked,), lambda: resource.create(operation, inputs))
-        return provider_pb2.CreateResponse(id=created.id, properties=encode(keep_secrets(created.outputs, marked)))
+        created = self._answer(context, (marked,), lambda: resource.create(operation, inputs), secrets)
+        properties = keep_secrets(created.outputs, marked, secrets)
+        return provider_pb2.CreateResponse(id=created.id, properties=encode(properties))
 
     def Read(self, request: provider_pb2.ReadRequest, context: Context) -> provider_pb2.ReadResponse:
         resource = self._resource(request, context)
-        marked, outputs = decode(request.inputs), decode(request.properties)
+        marked, outputs, secrets = decode(request.inputs), decode(request.properties), resource.schema.secrets
         operation = self._operation(request, "read")
         found = self._answer(
             context,
@@ -169,24 +175,25 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.ReadResponse(id="")
         return provider_pb2.ReadResponse(
             id=found.id,
-            properties=encode(keep_secrets(found.outputs, marked)),
-            inputs=encode(keep_secrets(found.inputs, marked)),
+            properties=encode(keep_secrets(found.outputs, marked, secrets)),
+            inputs=encode(keep_secrets(found.inputs, marked, secrets)),
         )
 
     def Update(self, request: provider_pb2.UpdateRequest, context: Context) -> provider_pb2.UpdateResponse:
         resource = self._resource(request, context)
-        marked, outputs = decode(request.news), decode(request.olds)
+        marked, outputs, secrets = decode(request.news), decode(request.olds), resource.schema.secrets
         news, olds = reveal(marked), reveal(decode(request.old_inputs))
         if request.preview:
             planned = self._answer(context, (marked,), lambda: resource.preview(news, reveal(outputs)))
-            return provider_pb2.UpdateResponse(properties=encode(keep_secrets(planned, marked)))
+            return provider_pb2.UpdateResponse(properties=encode(keep_secrets(planned, marked, secrets)))
         operation = self._operation(request, "update")
         updated = self._answer(
             context,
             (marked, outputs),
             lambda: resource.update(operation, request.id, reveal(outputs), olds, news),
+            secrets,
         )
-        return provider_pb2.UpdateResponse(properties=encode(keep_secrets(updated, marked)))
+        return provider_pb2.UpdateResponse(properties=encode(keep_secrets(updated, marked, secrets)))
 
     def Delete(self, request: provider_pb2.DeleteRequest, context: Context) -> Message:
         resource = self._resource(request, context)
@@ -218,8 +225,15 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
             log=self.log,
         )
 
-    def _answer(self, context: Context, values: tuple[Properties, ...], action: Callable[[], T]) -> T:
-        """Does the action; what goes wrong ends as one message without the values' secrets."""
+    def _answer(
+        self, context: Context, values: tuple[Properties, ...], action: Callable[[], T], secrets: tuple[str, ...] = ()
+    ) -> T:
+        """Does the action; what goes wrong ends as one message without the values' secrets.
+
+        Args:
+            values: Inputs first; their secrets are kept out of messages.
+            secrets: Outputs that stay secret when the resource is left half made.
+        """
         failure: InitFailed | None = None
         message = ""
         try:
@@ -232,14 +246,9 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
             message = redact(_unforeseen(self.plugin, error), *values)
         # Outside of the handlers: abort itself raises, and must not drag the first exception along.
         if failure is not None:
-            _abort_initialised(context, failure, values)
+            _abort_initialised(context, failure, values, secrets)
         context.abort(grpc.StatusCode.UNKNOWN, message)
         raise AssertionError  # abort raises
-
-
-def _config(values: Properties) -> Properties:
-    """A provider's configuration without what Pulumi itself keeps there; what isn't a text arrives as JSON."""
-    return {key: value for key, value in values.items() if key not in ("version", "pluginDownloadURL", "__internal")}
 
 
 def _token(request: Any) -> str:
@@ -249,9 +258,10 @@ def _token(request: Any) -> str:
     return str(request.urn.split("::")[2].rsplit("$", 1)[-1])
 
 
-def _check_response(checked: Checked) -> provider_pb2.CheckResponse:
+def _check_response(checked: Checked, schema: Schema | None) -> provider_pb2.CheckResponse:
     failures = [provider_pb2.CheckFailure(property=f.path, reason=f.reason) for f in checked.failures]
-    return provider_pb2.CheckResponse(inputs=encode(checked.inputs), failures=failures)
+    inputs = with_secrets(checked.inputs, schema.secrets if schema else ())
+    return provider_pb2.CheckResponse(inputs=encode(inputs), failures=failures)
 
 
 def _diff_response(difference: Difference) -> provider_pb2.DiffResponse:
@@ -285,7 +295,9 @@ def _unforeseen(plugin: Plugin, error: Exception) -> str:
     return f"the embedded {plugin.name} plugin failed at {place}: {type(error).__name__}: {reason}; please report this"
 
 
-def _abort_initialised(context: Context, failure: InitFailed, values: tuple[Properties, ...]) -> NoReturn:
+def _abort_initialised(
+    context: Context, failure: InitFailed, values: tuple[Properties, ...], secrets: tuple[str, ...]
+) -> NoReturn:
     """Tells Pulumi that the resource exists but isn't right: it keeps it in the state and tries again next time."""
     marked = values[0]
     reasons = [redact(reason, *values) for reason in failure.reasons]
@@ -293,7 +305,7 @@ def _abort_initialised(context: Context, failure: InitFailed, values: tuple[Prop
     detail.Pack(
         provider_pb2.ErrorResourceInitFailed(
             id=failure.id,
-            properties=encode(keep_secrets(failure.outputs, marked)),
+            properties=encode(keep_secrets(failure.outputs, marked, secrets)),
             inputs=encode(marked),
             reasons=reasons,
         )

@@ -7,7 +7,7 @@ from typing import Any, Final
 from airgap.plugins.docker import labels
 from airgap.plugins.docker.container.body import MB
 from airgap.plugins.docker.container.durations import written
-from airgap.plugins.docker.drift import given
+from airgap.plugins.protocol.drift import given
 from airgap.plugins.protocol.values import UNKNOWN, Properties
 
 # The inputs that can change on an existing container, and so what a refresh watches.

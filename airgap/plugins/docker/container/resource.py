@@ -7,10 +7,10 @@ from typing import Any, Final
 from airgap.plugins.docker.container import explain, health, readback, uploads
 from airgap.plugins.docker.container.body import START_INTERVAL_API, creation_body, in_bytes, restart_policy
 from airgap.plugins.docker.container.schema import NOT_APPLIED, SCHEMA
-from airgap.plugins.docker.drift import drifted, given
 from airgap.plugins.docker.engine import Disconnected, Engine, EngineError, NotFound
 from airgap.plugins.docker.image import find_or_pull
 from airgap.plugins.protocol.diff import diff
+from airgap.plugins.protocol.drift import drifted, given
 from airgap.plugins.protocol.errors import INCOMPLETE, Cancelled, InitFailed, PluginError, TimedOut
 from airgap.plugins.protocol.operation import Operation
 from airgap.plugins.protocol.resource import Created, Found

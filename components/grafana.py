@@ -1,0 +1,89 @@
+"""Grafana's server: its container, its state, its credentials."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from components.files import File
+from components.mounts import Mount
+from components.networks import Attachment, Networks
+from components.service import Limits, Published, ServiceArgs, service
+from components.stack import Stack
+from components.volumes import data_volume
+from config import probes
+from config.grafana.server import (
+    ADMIN_PASSWORD_FILE,
+    DATA_DIRECTORY,
+    DATABASE_PASSWORD_FILE,
+    OAUTH_SECRET_FILE,
+    SECRET_KEY_FILE,
+    START_COMMAND,
+    environment,
+)
+from config.settings import Secrets
+
+_USER = 472  # the image's own
+_FILES = {
+    ADMIN_PASSWORD_FILE: "grafanaAdminPassword",
+    SECRET_KEY_FILE: "grafanaSecretKey",
+    DATABASE_PASSWORD_FILE: "grafanaDatabasePassword",
+    OAUTH_SECRET_FILE: "grafanaOauthClientSecret",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrafanaArgs:
+    """What Grafana needs.
+
+    Attributes:
+        networks: the stack's networks.
+        database_networks: Docker networks on which its datasources' databases are reached.
+        secrets: the administrator's password and the key of its database; further ones as the settings ask for.
+    """
+
+    networks: Networks
+    database_networks: Sequence[pulumi.Input[str]]
+    secrets: Secrets
+
+
+class Grafana(pulumi.ComponentResource):
+    """The server (`autonomica:monitoring:Grafana`).
+
+    It listens on 3000, published on the host where the settings say. What it shows is placed by `GrafanaContent`.
+    """
+
+    def __init__(self, args: GrafanaArgs, *, stack: Stack, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("autonomica:monitoring:Grafana", "grafana", {}, opts)
+        settings = stack.settings
+        data = data_volume(stack, "grafana-data", self)
+        self.container = service(
+            "grafana",
+            ServiceArgs(
+                image="grafana",
+                limits=Limits(memory_mb=settings.grafana.memory_mb, cpus=settings.grafana.cpus),
+                user=_USER,
+                networks=[
+                    args.networks.monitoring("grafana"),
+                    args.networks.edge(),
+                    *(Attachment(network=network) for network in args.database_networks),
+                ],
+                entrypoint=["/bin/sh", "-c", START_COMMAND],
+                environment=environment(settings.grafana),
+                files=[
+                    File(path=path, content=args.secrets[key], owner=_USER, secret=True)
+                    for path, key in _FILES.items()
+                    if key in args.secrets
+                ],
+                mounts=[Mount(target=DATA_DIRECTORY, volume=data.name, read_only=False)],
+                published=[Published(internal=3000, external=settings.grafana.port)],
+                health=probes.http_get(3000, "/api/health"),
+                # a new version migrates its database at its first start
+                start_seconds=300,
+            ),
+            stack=stack,
+            parent=self,
+        )
+        # a literal, because a provider's address has to be known before anything runs
+        self.url = f"http://{settings.publish_address}:{settings.grafana.port}"
+        self.register_outputs({"url": self.url})

@@ -1,0 +1,89 @@
+"""Who may see and change what in Grafana: people, teams, folder permissions, accounts for automation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumiverse_grafana as grafana
+
+from components.stack import Stack
+from config.grafana.people import Grant, grants, teams
+from config.settings import Secrets
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrafanaPeopleArgs:
+    """Whom it is for.
+
+    Attributes:
+        server: what has to be there before anybody is let in.
+        folders: the folders by uid; each gets its permissions.
+        home: the dashboard that everybody sees first, already placed.
+        secrets: the first passwords, as `grafanaUserPassword-<login>`.
+    """
+
+    server: pulumi.Resource
+    folders: Mapping[str, grafana.oss.Folder]
+    home: pulumi.Resource
+    secrets: Secrets
+
+
+class GrafanaPeople(pulumi.ComponentResource):
+    """Preferences, users, teams, permissions, service accounts (`autonomica:monitoring:GrafanaPeople`)."""
+
+    def __init__(self, args: GrafanaPeopleArgs, *, stack: Stack, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("autonomica:monitoring:GrafanaPeople", "grafana-people", {}, opts)
+        settings = stack.settings.grafana
+        after_server = pulumi.ResourceOptions(parent=self, depends_on=[args.server])
+        grafana.oss.OrganizationPreferences(
+            "preferences",
+            theme=settings.preferences.theme,
+            timezone=settings.preferences.timezone,
+            week_start=settings.preferences.week_start,
+            home_dashboard_uid=settings.preferences.home,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[args.home]),
+        )
+        users = [
+            grafana.oss.User(
+                f"user-{user.login}",
+                login=user.login,
+                email=user.email,
+                name=user.name,
+                # the first one: whoever changes it in Grafana keeps the one they chose
+                password=args.secrets[f"grafanaUserPassword-{user.login}"],
+                is_admin=user.role == "Admin",
+                opts=pulumi.ResourceOptions.merge(
+                    after_server, pulumi.ResourceOptions(additional_secret_outputs=["password"])
+                ),
+            )
+            for user in settings.users
+        ]
+        placed = {
+            team.name: grafana.oss.Team(
+                f"team-{team.name}",
+                name=team.name,
+                members=list(team.members),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[args.server, *users]),
+            )
+            for team in teams(settings)
+        }
+        for uid, folder in args.folders.items():
+            grafana.oss.FolderPermission(
+                f"permissions-{uid}",
+                folder_uid=folder.uid,
+                permissions=[_permission(grant, placed) for grant in grants(settings, uid)],
+                opts=after_server,
+            )
+        for account in settings.service_accounts:
+            grafana.oss.ServiceAccount(
+                f"service-account-{account.name}", name=account.name, role=account.role, opts=after_server
+            )
+        self.register_outputs({})
+
+
+def _permission(grant: Grant, placed: Mapping[str, grafana.oss.Team]) -> grafana.oss.FolderPermissionPermissionArgs:
+    return grafana.oss.FolderPermissionPermissionArgs(
+        permission=grant.permission,
+        role=grant.role,
+        team_id=placed[grant.team].id if grant.team else None,
+    )

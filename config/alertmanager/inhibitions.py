@@ -1,0 +1,71 @@
+"""Inhibitions: an alert that explains others silences them for as long as it fires.
+
+Two alerts that both lack a label count as equal in it. Where a label has to be there, a matcher says so.
+"""
+
+from typing import Any
+
+Inhibition = dict[str, Any]
+
+# Labels that tell things apart: two alerts with the same values are about the same thing. One that is missing here
+# would let the critical alert on one database silence the warning on another.
+SAME_THING = (
+    "environment",
+    "alertname",
+    "service",
+    "team",
+    "kind",
+    "host",
+    "instance",
+    "job",
+    "name",
+    "mountpoint",
+    "fstype",
+    "device",
+    "datname",
+    "ids",
+    "queue",
+    "save",
+    "integration",
+    "reason",
+    "rule_group",
+    "operation",
+)
+
+
+def inhibitions() -> list[Inhibition]:
+    """Everything under `inhibit_rules` in alertmanager.yml."""
+    return [
+        _inhibition(
+            source=['severity="critical"'],
+            target=['severity=~"warning|info"'],
+            equal=SAME_THING,
+        ),
+        # what runs on a host that is gone is gone, too
+        _inhibition(
+            source=['alertname="HostDown"', 'severity="critical"', 'host!=""'],
+            target=['alertname!~"HostDown|Watchdog"', 'host!=""'],
+            equal=("environment", "host"),
+        ),
+        # a service that doesn't answer is slow and fails, too
+        _inhibition(
+            source=['alertname="ServiceDown"', 'severity="critical"', 'service!=""'],
+            target=['alertname!="ServiceDown"', 'severity=~"warning|info"', 'service!=""'],
+            equal=("environment", "service"),
+        ),
+        _server_down("Postgres"),
+        _server_down("Redis"),
+    ]
+
+
+def _server_down(kind: str) -> Inhibition:
+    """A database that is down silences what else there is to say of the same server."""
+    return _inhibition(
+        source=[f'alertname="{kind}Down"', 'severity="critical"', 'instance!=""'],
+        target=[f'alertname=~"{kind}.+"', f'alertname!="{kind}Down"', 'instance!=""'],
+        equal=("environment", "instance"),
+    )
+
+
+def _inhibition(*, source: list[str], target: list[str], equal: tuple[str, ...]) -> Inhibition:
+    return {"source_matchers": source, "target_matchers": target, "equal": list(equal)}

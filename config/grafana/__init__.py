@@ -1,0 +1,1 @@
+"""Grafana: its server's settings, datasources, dashboards, people."""

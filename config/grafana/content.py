@@ -1,0 +1,51 @@
+"""All dashboards of a stack, the product's own and those dropped in, and the folders they lie in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from config.grafana.dashboards import dashboards
+from config.grafana.datasources import datasources
+from config.grafana.drop_in import DIRECTORY, drop_ins, refuse_clashes
+from config.grafana.folders import FOLDERS
+from config.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacedDashboard:
+    """A dashboard as Grafana's API takes it, and the uid of its folder."""
+
+    uid: str
+    folder: str
+    document: Mapping[str, Any]
+
+
+def placed_dashboards(settings: Settings, directory: Path = DIRECTORY) -> list[PlacedDashboard]:
+    """Every dashboard of a stack.
+
+    Args:
+        settings: the stack's settings.
+        directory: where dashboards are dropped in.
+
+    Raises:
+        SettingsError: a dropped-in file can't be used, or two dashboards are in each other's way.
+    """
+    own = dashboards(settings)
+    dropped = drop_ins(settings.grafana.dashboards, datasources(settings), directory)
+    refuse_clashes(
+        [
+            *(("the product", each.uid, each.folder, each.title) for each in own),
+            *((f"{directory.name}/{each.file}", each.uid, each.folder, each.title) for each in dropped),
+        ]
+    )
+    return [
+        *(PlacedDashboard(uid=each.uid, folder=each.folder, document=each.model()) for each in own),
+        *(PlacedDashboard(uid=each.uid, folder=each.folder, document=each.document) for each in dropped),
+    ]
+
+
+def folders(placed: Sequence[PlacedDashboard]) -> dict[str, str]:
+    """uid -> title of every folder, those that only dropped-in dashboards ask for at the end."""
+    further = sorted({each.folder for each in placed} - set(FOLDERS))
+    return FOLDERS | {uid: uid.replace("-", " ").capitalize() for uid in further}

@@ -1,0 +1,105 @@
+"""Grafana's own configuration, as the environment of its container; secrets are files it is pointed at."""
+
+from urllib.parse import urlsplit
+
+from config.grafana.settings import GrafanaDatabaseSettings, GrafanaSettings, OauthSettings
+
+DATA_DIRECTORY = "/var/lib/grafana"
+SECRETS_DIRECTORY = "/run/files"
+ADMIN_PASSWORD_FILE = f"{SECRETS_DIRECTORY}/admin_password"
+SECRET_KEY_FILE = f"{SECRETS_DIRECTORY}/secret_key"
+DATABASE_PASSWORD_FILE = f"{SECRETS_DIRECTORY}/database_password"
+OAUTH_SECRET_FILE = f"{SECRETS_DIRECTORY}/oauth_client_secret"
+
+# Grafana reads the administrator's password only when it makes its database. Setting it at every start makes a changed
+# one take effect on data that is there already, and undoes a change by hand, which would lock the program out.
+START_COMMAND = (
+    f"grafana cli admin reset-admin-password --password-from-stdin < {ADMIN_PASSWORD_FILE} > /dev/null && exec /run.sh"
+)
+
+
+def environment(grafana: GrafanaSettings) -> dict[str, str]:
+    """GF_<section>_<key> -> value; whatever is not said here is as Grafana ships it."""
+    values = {
+        "paths": {"data": DATA_DIRECTORY, "logs": f"{DATA_DIRECTORY}/log", "plugins": f"{DATA_DIRECTORY}/plugins"},
+        "server": {"http_port": "3000", "root_url": f"{grafana.url}/"},
+        "log": {"mode": "console", "level": "warn"},
+        "security": {
+            "admin_user": "admin",
+            "admin_password": _file(ADMIN_PASSWORD_FILE),
+            # encrypts the datasources' credentials in Grafana's database; everybody knows the one it ships with
+            "secret_key": _file(SECRET_KEY_FILE),
+            "cookie_secure": _yes(urlsplit(grafana.url).scheme == "https"),
+            "cookie_samesite": "lax",
+            "strict_transport_security": _yes(urlsplit(grafana.url).scheme == "https"),
+            "disable_gravatar": "true",
+            "content_security_policy": "true",
+        },
+        "users": {"allow_sign_up": "false", "allow_org_create": "false", "viewers_can_edit": "false"},
+        "auth.anonymous": {"enabled": "false"},
+        "auth.basic": {"enabled": "true"},  # the program itself signs in so
+        "analytics": {
+            "reporting_enabled": "false",
+            "check_for_updates": "false",
+            "check_for_plugin_updates": "false",
+            "feedback_links_enabled": "false",
+        },
+        "news": {"news_feed_enabled": "false"},
+        "snapshots": {"external_enabled": "false"},
+        "plugins": {"public_key_retrieval_disabled": "true", "preinstall_disabled": "true"},
+        # alerts are Prometheus's and Alertmanager's business
+        "unified_alerting": {"enabled": "false"},
+        "alerting": {"enabled": "false"},
+        "metrics": {"enabled": "true"},
+        **_database(grafana.database),
+        **_oauth(grafana.oauth),
+    }
+    return {
+        f"GF_{section.upper().replace('.', '_')}_{key.upper()}": value
+        for section, keys in values.items()
+        for key, value in keys.items()
+    }
+
+
+def _database(database: GrafanaDatabaseSettings | None) -> dict[str, dict[str, str]]:
+    if database is None:
+        return {"database": {"type": "sqlite3", "wal": "true"}}
+    return {
+        "database": {
+            "type": "postgres",
+            "host": database.address,
+            "name": database.name,
+            "user": database.user,
+            "password": _file(DATABASE_PASSWORD_FILE),
+            "ssl_mode": database.ssl_mode,
+        }
+    }
+
+
+def _oauth(oauth: OauthSettings | None) -> dict[str, dict[str, str]]:
+    if oauth is None:
+        return {}
+    return {
+        "auth.generic_oauth": {
+            "enabled": "true",
+            "name": oauth.name,
+            "client_id": oauth.client_id,
+            "client_secret": _file(OAUTH_SECRET_FILE),
+            "auth_url": oauth.auth_url,
+            "token_url": oauth.token_url,
+            "api_url": oauth.api_url,
+            "scopes": " ".join(oauth.scopes),
+            "allowed_domains": " ".join(oauth.allowed_domains),
+            "allow_sign_up": "true",
+            "use_pkce": "true",
+            **({"role_attribute_path": oauth.role_path, "role_attribute_strict": "true"} if oauth.role_path else {}),
+        }
+    }
+
+
+def _file(path: str) -> str:
+    return f"$__file{{{path}}}"
+
+
+def _yes(value: bool) -> str:
+    return str(value).lower()

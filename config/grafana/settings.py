@@ -1,0 +1,198 @@
+"""The shape of Grafana's settings: types, limits, defaults."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from config.models import Cpus, Email, HostPort, HttpUrl, MemoryMb, Model, Name, Port
+
+Role = Literal["Viewer", "Editor", "Admin"]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=190)]
+Uid = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_-]{1,40}$"), Field(examples=["logs"])]
+Login = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,38}$"), Field(examples=["anna"])]
+# below a quarter of a GB Grafana 13 is killed while it migrates its database
+GRAFANA_MIN_MEMORY_MB = 256
+
+
+class GrafanaDatabaseSettings(Model):
+    """A PostgreSQL server that keeps Grafana's own state; its password is the secret `grafanaDatabasePassword`."""
+
+    address: HostPort
+    user: Text = Field(examples=["grafana"])
+    name: Text = "grafana"
+    ssl_mode: Literal["disable", "require", "verify-ca", "verify-full"] = "require"
+
+
+class PostgresDatasourceSettings(Model):
+    """Queries against a PostgreSQL server, with a role that may only read; secret `grafanaPostgresPassword`."""
+
+    address: HostPort
+    user: Text = Field(examples=["reader"])
+    database: Text = Field(examples=["shop"])
+    ssl_mode: Literal["disable", "require", "verify-ca", "verify-full"] = "require"
+
+
+class DatasourceSettings(Model):
+    """A further datasource; with `user`, its password is the secret `grafanaDatasourcePassword-<uid>`."""
+
+    uid: Uid
+    name: Text = Field(examples=["Logs"])
+    type: Literal["loki", "tempo", "prometheus"]
+    url: HttpUrl
+    user: Text | None = None
+
+
+class DropInDashboardSettings(Model):
+    """A dashboard from an exported JSON file, below `dashboards/`."""
+
+    file: Annotated[str, StringConstraints(pattern=r"^[\w.-]+\.json$"), Field(examples=["node-exporter-full.json"])]
+    folder: Name = "community"
+    uid: Uid | None = None
+    inputs: dict[str, Text] = Field(default={}, examples=[{"DS_PROMETHEUS": "prometheus"}])
+
+
+class BusinessMetricSettings(Model):
+    """A graph of the company's own on the dashboard Services; the query is PromQL, the unit one of Grafana's."""
+
+    title: Text = Field(examples=["Orders per minute"])
+    description: Text = Field(examples=["Orders that customers placed."])
+    query: Annotated[str, StringConstraints(min_length=1), Field(examples=["sum(rate(orders_total[5m])) * 60"])]
+    unit: Text = "short"
+    legend: str = ""
+
+
+class UserSettings(Model):
+    """A person; the first password is the secret `grafanaUserPassword-<login>`."""
+
+    login: Login
+    email: Email
+    name: Text = Field(examples=["Anna Bell"])
+    role: Role = "Viewer"
+
+
+class TeamSettings(Model):
+    """A team of people, by their logins."""
+
+    name: Text = Field(examples=["Shop"])
+    members: tuple[Login, ...] = ()
+
+
+class FolderPermissionSettings(Model):
+    """What a team, or everybody with a role, may do in a folder."""
+
+    folder: Name
+    team: Text | None = None
+    role: Literal["Viewer", "Editor"] | None = None
+    permission: Literal["View", "Edit", "Admin"]
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.team is None) == (self.role is None):
+            raise ValueError("name either a team or a role")
+        return self
+
+
+class ServiceAccountSettings(Model):
+    """An account for automation."""
+
+    name: Name
+    role: Role = "Viewer"
+
+
+class PreferenceSettings(Model):
+    """What everybody sees who hasn't chosen otherwise."""
+
+    theme: Literal["light", "dark", "system"] = "system"
+    timezone: Annotated[str, StringConstraints(pattern=r"^[\w+/-]+$"), Field(examples=["Europe/Berlin"])] = "browser"
+    week_start: Literal["monday", "saturday", "sunday", "browser"] = "monday"
+    home: Uid = "overview"
+
+
+class OauthSettings(Model):
+    """Single sign-on by OAuth; the client's secret is the secret `grafanaOauthClientSecret`."""
+
+    name: Text = Field(default="SSO", examples=["Company login"])
+    client_id: Text = Field(examples=["grafana"])
+    auth_url: HttpUrl
+    token_url: HttpUrl
+    api_url: HttpUrl
+    scopes: tuple[Text, ...] = ("openid", "profile", "email")
+    allowed_domains: tuple[Text, ...] = Field(default=(), examples=[["autonomica.ai"]])
+    # JMESPath over the provider's claims; without it whoever may sign in is a Viewer
+    role_path: Text | None = None
+
+
+class GrafanaSettings(Model):
+    """Grafana: where it is, what it may use, what it holds."""
+
+    port: Port = 3001
+    external_url: HttpUrl | None = None
+    # where the deployment itself reaches it, if not at the published port: through a tunnel to a remote host, say
+    api_url: HttpUrl | None = None
+    memory_mb: Annotated[MemoryMb, Field(ge=GRAFANA_MIN_MEMORY_MB)] = 2048
+    cpus: Cpus = 1.0
+    database: GrafanaDatabaseSettings | None = None
+    exemplars: bool = False
+    postgres: PostgresDatasourceSettings | None = None
+    datasources: tuple[DatasourceSettings, ...] = ()
+    business_metrics: tuple[BusinessMetricSettings, ...] = ()
+    dashboards: tuple[DropInDashboardSettings, ...] = ()
+    hand_edits: Literal["overwrite", "refuse"] = "overwrite"
+    preferences: PreferenceSettings = PreferenceSettings()
+    users: tuple[UserSettings, ...] = ()
+    teams: tuple[TeamSettings, ...] = ()
+    folder_permissions: tuple[FolderPermissionSettings, ...] = ()
+    service_accounts: tuple[ServiceAccountSettings, ...] = ()
+    oauth: OauthSettings | None = None
+
+    @property
+    def url(self) -> str:
+        """Where people find it, without a slash at the end."""
+        return (self.external_url or f"http://localhost:{self.port}").rstrip("/")
+
+    @property
+    def secret_keys(self) -> list[str]:
+        """Keys of the secrets that these settings make use of."""
+        optional = {
+            "grafanaDatabasePassword": self.database,
+            "grafanaOauthClientSecret": self.oauth,
+            "grafanaPostgresPassword": self.postgres,
+        }
+        return [
+            "grafanaAdminPassword",
+            "grafanaSecretKey",
+            *(key for key, needed in optional.items() if needed),
+            *(f"grafanaUserPassword-{user.login}" for user in self.users),
+            *(f"grafanaDatasourcePassword-{source.uid}" for source in self.datasources if source.user),
+        ]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        logins = {user.login for user in self.users}
+        for index, team in enumerate(self.teams):
+            for login in team.members:
+                if login not in logins:
+                    raise ValueError(
+                        f"teams[{index}].members: '{login}' is not one of users; add the user or correct it"
+                    )
+        teams = {team.name for team in self.teams}
+        for index, permission in enumerate(self.folder_permissions):
+            if permission.team is not None and permission.team not in teams:
+                raise ValueError(f"folderPermissions[{index}].team: '{permission.team}' is not one of teams")
+        for key, names in {
+            "datasources[].uid": [source.uid for source in self.datasources],
+            "users[].login": [user.login for user in self.users],
+            "users[].email": [user.email for user in self.users],
+            "teams[].name": [team.name for team in self.teams],
+            "serviceAccounts[].name": [account.name for account in self.service_accounts],
+            "dashboards[].file": [dashboard.file for dashboard in self.dashboards],
+        }.items():
+            for name in names:
+                if names.count(name) > 1:
+                    raise ValueError(f"{key}: '{name}' is used twice; each needs its own")
+        for source in self.datasources:
+            if source.uid in {"prometheus", "alertmanager", "postgres"}:
+                raise ValueError(f"datasources[].uid: '{source.uid}' is one of the monitoring's own; choose another")
+        if "admin" in logins:
+            raise ValueError("users[].login: 'admin' is Grafana's own administrator; choose another")
+        return self

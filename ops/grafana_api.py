@@ -1,0 +1,74 @@
+"""Grafana's HTTP API, as the stack's administrator."""
+
+from dataclasses import dataclass, field
+
+import requests
+
+from ops.errors import OpsError
+from ops.health.http_api import plain_reason
+from ops.outputs import Outputs
+from ops.pulumi_cli import Pulumi
+
+_SECONDS = 30.0
+_UNAUTHORIZED = 401
+
+
+@dataclass(frozen=True)
+class GrafanaApi:
+    """One Grafana.
+
+    Attributes:
+        url: its base address, without a slash at the end.
+        password: the administrator's; never shown.
+    """
+
+    url: str
+    password: str = field(repr=False)
+
+    @classmethod
+    def of(cls, outputs: Outputs, pulumi: Pulumi) -> "GrafanaApi":
+        """The stack's own Grafana.
+
+        Raises:
+            OpsError: the stack was deployed without Grafana, or its password isn't in the configuration.
+        """
+        url = outputs.urls.get("grafana")
+        if url is None:
+            raise OpsError(f"stack '{outputs.stack}' was deployed without Grafana; `make up STACK={outputs.stack}`")
+        return cls(url, pulumi.run(["config", "get", "grafanaAdminPassword"]).strip())
+
+    def get(self, path: str) -> object:
+        """GET a JSON document; None when there is none (404).
+
+        Raises:
+            OpsError: Grafana doesn't answer, or refuses.
+        """
+        return self._ask("GET", path, None)
+
+    def post(self, path: str, body: object) -> object:
+        """POST JSON and decode the answer; None on 404.
+
+        Raises:
+            OpsError: Grafana doesn't answer, or refuses.
+        """
+        return self._ask("POST", path, body)
+
+    def _ask(self, method: str, path: str, body: object) -> object:
+        try:
+            answer = requests.request(
+                method, self.url + path, json=body, auth=("admin", self.password), timeout=_SECONDS
+            )
+        except requests.RequestException as error:
+            raise OpsError(f"Grafana doesn't answer at {self.url}: {plain_reason(error)}") from None
+        if answer.status_code == requests.codes.not_found:
+            return None
+        if answer.status_code == _UNAUTHORIZED:
+            raise OpsError(f"Grafana at {self.url} refuses the administrator's password; `make up` sets it anew")
+        try:
+            document: object = answer.json()
+        except ValueError:
+            raise OpsError(f"{self.url}{path} answered {answer.status_code} with something that isn't JSON") from None
+        if not answer.ok:
+            said = document.get("message") if isinstance(document, dict) else None
+            raise OpsError(f"Grafana answers {answer.status_code} to {method} {path}: {said or answer.reason}")
+        return document

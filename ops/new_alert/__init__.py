@@ -1,0 +1,1 @@
+"""Rule, promtool test and runbook of an alert, from one description."""

@@ -1,0 +1,26 @@
+"""The recorded lists of metrics, on which the rules' tests rely, are still true of what runs."""
+
+from tests.e2e.system import System, eventually
+from tests.rules.expressions import metric_names
+from tests.rules.metrics import exported, rules_in
+from tests.rules.rendered import rendered
+
+
+def test_every_metric_of_a_rule_exists(system: System) -> None:
+    recorded = frozenset[str]().union(*exported().values())
+    used = {
+        name for text in rendered("prod").values() for rule in rules_in(text) for name in metric_names(rule["expr"])
+    }
+    expected = used & recorded
+    assert len(expected) > 50, "the rules read next to nothing that was recorded"
+
+    def missing() -> set[str]:
+        return expected - set(system.get("prometheus", "/api/v1/label/__name__/values")["data"])
+
+    eventually(lambda: not missing(), seconds=60, what=f"metrics that were recorded once ({sorted(missing())})")
+
+
+def test_every_job_is_recorded(system: System) -> None:
+    jobs = {series["metric"]["job"] for series in system.query("count by (job) (up == 1)")}
+    # targets that come and go at run time
+    assert jobs - exported().keys() <= {"file", "restarting"}, "run `make metrics`"

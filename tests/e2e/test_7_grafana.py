@@ -1,0 +1,198 @@
+"""Grafana shows what was declared: every query gives data, everybody may do what their role allows, edits are undone."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from config.grafana.content import placed_dashboards
+from config.settings import parse
+from tests.e2e.system import System, eventually
+from tests.unit.program import raw
+
+# Panels that show nothing while all is well, and why.
+NEEDS = {
+    ("alerts", "Firing over time"): "an alert",
+    ("alerts", "Firing"): "an alert",
+    ("alerts", "Time spent firing"): "an alert",
+    ("overview", "Firing alerts"): "an alert",
+    ("probes", "First certificate to expire"): "an address with https",
+    ("probes", "Certificates"): "an address with https",
+    ("containers", "Starts"): "a container that starts anew",
+    ("services", "Errors by route"): "an error",
+}
+
+
+def dashboards(system: System) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every panel of every dashboard, with the dashboard's uid."""
+    settings = parse(system.stack, {key: raw(value) for key, value in system.settings().items()})
+    for placed in placed_dashboards(settings):
+        for panel in placed.document["panels"]:
+            if panel["type"] != "row":
+                yield placed.uid, panel
+
+
+def resolved(expression: str) -> str:
+    """An expression with its variables set as at first: everything chosen."""
+    expression = re.sub(r'"\$(\w+)"', '".*"', expression)
+    return expression.replace("$__rate_interval", "1m").replace("$__interval", "30s")
+
+
+def frames(system: System, panel: dict[str, Any]) -> dict[str, list[Any]]:
+    """What a panel's queries give through Grafana, by letter: the values of the first frame's last field."""
+    queries = [
+        {
+            **target,
+            "expr": resolved(target["expr"]),
+            "datasource": {"type": "prometheus", "uid": "prometheus"},
+            "intervalMs": 15000,
+            "maxDataPoints": 200,
+        }
+        for target in panel["targets"]
+    ]
+    body = {"queries": queries, "from": "now-10m", "to": "now"}
+    results = system.grafana("POST", "/api/ds/query", body)["results"]
+    found: dict[str, list[Any]] = {}
+    for letter, result in results.items():
+        assert result.get("status", 200) == 200, f"{panel['title']}: {result.get('error')}"
+        assert "error" not in result, f"{panel['title']}: {result['error']}"
+        values = [frame["data"]["values"][-1] for frame in result.get("frames", []) if frame["data"]["values"]]
+        found[letter] = [value for column in values for value in column if value is not None]
+    return found
+
+
+def test_the_datasources_answer(system: System) -> None:
+    found = {source["uid"]: source for source in system.grafana("GET", "/api/datasources")}
+    assert {"prometheus", "alertmanager"} <= set(found)
+    assert found["prometheus"]["isDefault"]
+    assert found["prometheus"]["jsonData"]["httpMethod"] == "POST"
+    answer = system.grafana("GET", "/api/datasources/uid/prometheus/health")
+    assert answer["status"] == "OK", answer
+    alerts = system.grafana("GET", "/api/datasources/proxy/uid/alertmanager/api/v2/alerts")
+    assert any(alert["labels"]["alertname"] == "Watchdog" for alert in alerts)
+
+
+def test_every_panel_shows_something_or_is_listed(system: System) -> None:
+    silent: set[tuple[str, str]] = set()
+    for uid, panel in dashboards(system):
+        if not any(frames(system, panel).values()):
+            silent.add((uid, panel["title"]))
+    assert silent <= set(NEEDS), f"these show nothing: {sorted(silent - set(NEEDS))}"
+
+
+def test_what_needs_a_fault_shows_it(system: System) -> None:
+    system.monitor("fault", "api", "errors", "0.5")
+    panels = {(uid, panel["title"]): panel for uid, panel in dashboards(system)}
+    try:
+        for key in (("services", "Errors by route"), ("overview", "Firing alerts"), ("alerts", "Firing")):
+            eventually(lambda key=key: any(frames(system, panels[key]).values()), seconds=180, what=str(key))
+    finally:
+        system.monitor("fault", "off")
+
+
+def test_variables_resolve(system: System) -> None:
+    expected = {"host": "docker-host", "service": "api", "container": "autonomica-e2e-prometheus"}
+    settings = parse(system.stack, {key: raw(value) for key, value in system.settings().items()})
+    seen = set()
+    for placed in placed_dashboards(settings):
+        for variable in placed.document["templating"]["list"]:
+            if variable["type"] != "query":
+                continue
+            match = re.fullmatch(r"label_values\((.+), (\w+)\)", variable["query"]["query"])
+            assert match is not None
+            values = system.grafana(
+                "GET",
+                f"/api/datasources/proxy/uid/prometheus/api/v1/label/{match[2]}/values",
+                params={"match[]": match[1]},
+            )["data"]
+            assert values, f"{placed.uid}: {variable['name']}"
+            if variable["name"] in expected and placed.uid != "slos":
+                assert expected[variable["name"]] in values, placed.uid
+            seen.add(variable["name"])
+    assert set(expected) <= seen
+
+
+def as_user(system: System, login: str, method: str, path: str, body: Any = None) -> int:
+    """The status that a user gets."""
+    password = system.secret(f"grafanaUserPassword-{login}")
+    url = f"{system.url('grafana')}{path}"
+    return requests.request(method, url, json=body, auth=(login, password), timeout=30).status_code
+
+
+@pytest.mark.parametrize(
+    ("login", "may_edit", "may_administer"), [("vera", False, False), ("emil", True, False), ("ada", True, True)]
+)
+def test_everybody_may_do_what_their_role_allows(
+    system: System, login: str, may_edit: bool, may_administer: bool
+) -> None:
+    assert as_user(system, login, "GET", "/api/dashboards/uid/hosts") == 200
+    dashboard = {
+        "dashboard": {"title": f"of {login}", "uid": f"of-{login}", "panels": []},
+        "folderUid": "services",
+        "overwrite": True,
+    }
+    saved = as_user(system, login, "POST", "/api/dashboards/db", dashboard)
+    assert (saved == 200) is may_edit, saved
+    if may_edit:
+        assert as_user(system, login, "DELETE", f"/api/dashboards/uid/of-{login}") == 200
+    users = as_user(system, login, "GET", "/api/users")
+    assert (users == 200) is may_administer, users
+    assert as_user(system, login, "DELETE", "/api/datasources/uid/prometheus") in {403, 404}
+
+
+def test_nobody_gets_in_without_a_login(system: System) -> None:
+    for path in ("/api/search", "/api/dashboards/uid/overview", "/api/datasources"):
+        assert requests.get(f"{system.url('grafana')}{path}", timeout=10).status_code == 401
+
+
+def test_a_dashboard_edited_by_hand_is_drift_and_put_right(system: System) -> None:
+    before = system.grafana("GET", "/api/dashboards/uid/hosts")
+    edited = {**before["dashboard"], "title": "Edited by hand"}
+    system.grafana(
+        "POST", "/api/dashboards/db", {"dashboard": edited, "folderUid": before["meta"]["folderUid"], "overwrite": True}
+    )
+    assert system.changes(refresh=True) == {"update": 1}
+    system.monitor("up")
+    assert system.grafana("GET", "/api/dashboards/uid/hosts")["dashboard"]["title"] == "Hosts"
+    assert system.changes(refresh=True) == {}
+
+
+def test_a_hand_edit_can_be_refused_and_brought_into_the_repository(system: System) -> None:
+    settings = system.settings()["grafana"]
+    made = {"dashboard": {"title": "Made by hand", "uid": "by-hand", "panels": []}, "overwrite": True}
+    system.grafana("POST", "/api/dashboards/db", made)
+    system.monitor("export-dashboard", "by-hand")
+    exported = json.loads((system.root / "dashboards" / "made-by-hand.json").read_text())
+    assert exported["uid"] == "by-hand"
+    assert "id" not in exported
+    (system.root / "dashboards" / "made-by-hand.json").unlink()
+    system.grafana("DELETE", "/api/dashboards/uid/by-hand")
+
+    system.configure({"grafana": {**settings, "handEdits": "refuse"}})
+    before = system.grafana("GET", "/api/dashboards/uid/redis")
+    edited = {**before["dashboard"], "title": "Mine"}
+    system.grafana(
+        "POST", "/api/dashboards/db", {"dashboard": edited, "folderUid": before["meta"]["folderUid"], "overwrite": True}
+    )
+    refused = system.monitor("up", ok=False)
+    assert refused.returncode != 0
+    assert "redis" in refused.stderr
+    assert "export-dashboard" in refused.stderr
+    system.configure({"grafana": settings})
+    system.monitor("up")
+    assert system.grafana("GET", "/api/dashboards/uid/redis")["dashboard"]["title"] == "Redis"
+
+
+def test_a_changed_password_takes_effect_on_data_that_is_there(system: System) -> None:
+    old = system.secret("grafanaAdminPassword")
+    dashboards_before = len(system.grafana("GET", "/api/search?type=dash-db"))
+    system.monitor("pulumi", "--", "config", "set", "--secret", "grafanaAdminPassword", f"new-{time.time_ns()}")
+    system.monitor("up")
+    assert len(system.grafana("GET", "/api/search?type=dash-db")) == dashboards_before
+    url = f"{system.url('grafana')}/api/org"
+    assert requests.get(url, auth=("admin", old), timeout=10).status_code == 401
+    assert system.changes() == {}

@@ -1,0 +1,256 @@
+"""The Grafana plugin driven by the real Pulumi CLI, on a file backend, against a real Grafana."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.plugins.grafana_sites import Site, bench_at
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+TOOLS = REPOSITORY / ".state/bin"
+
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.skipif(not (TOOLS / "pulumi").exists(), reason="the Pulumi CLI is not built yet"),
+]
+
+PROGRAM = """
+import json
+import pulumi
+import pulumiverse_grafana as grafana
+
+config = pulumi.Config()
+url, org = config.require("url"), config.require_int("org")
+site = grafana.Provider(
+    "site",
+    url=url,
+    org_id=org,
+    auth=config.require_secret("auth"),
+    retries=3,
+    retry_wait=1,
+    retry_status_codes=["429", "5xx"],
+)
+options = pulumi.ResourceOptions(provider=site)
+canary = config.require_secret("canary")
+word = config.require("word")
+
+folder = grafana.oss.Folder("machines", title="Machines", uid=config.get("folder") or "machines", opts=options)
+source = grafana.oss.DataSource(
+    "prometheus",
+    name="Prometheus",
+    type="prometheus",
+    uid="prometheus",
+    url="http://prometheus:9090",
+    is_default=True,
+    json_data_encoded=json.dumps({"httpMethod": "POST"}),
+    secure_json_data_encoded=canary.apply(lambda value: json.dumps({"password": value})),
+    opts=options,
+)
+dashboards = [
+    grafana.oss.Dashboard(
+        f"dashboard-{number}",
+        folder=folder.uid,
+        overwrite=True,
+        config_json=json.dumps(
+            {
+                "title": f"Dashboard {number}",
+                "uid": f"d-{number}",
+                "refresh": config.get("refresh") or "30s",
+                "panels": [{"id": n, "title": f"Panel {n}", "targets": [{"expr": "up"}] * 3} for n in range(1, 13)],
+            }
+        ),
+        opts=options,
+    )
+    for number in range(config.get_int("dashboards") or 2)
+]
+email = f"ann.{word}@example.org"
+user = grafana.oss.User("ann", name="Ann", email=email, login=f"ann-{word}", password=canary, opts=options)
+team = grafana.oss.Team("shop", name="Shop", opts=options)
+grafana.oss.FolderPermission(
+    "machines",
+    folder_uid=folder.uid,
+    permissions=[{"role": "Viewer", "permission": "View"}, {"team_id": team.id, "permission": "Edit"}],
+    opts=options,
+)
+grafana.oss.OrganizationPreferences("home", theme="dark", home_dashboard_uid=dashboards[0].uid, opts=options)
+account = grafana.oss.ServiceAccount("ci", name=f"ci-{word}", role="Viewer", opts=options)
+token = grafana.oss.ServiceAccountToken("ci", name=f"ci-{word}", service_account_id=account.id, opts=options)
+pulumi.export("token", token.key)
+pulumi.export("url", dashboards[0].url)
+"""
+
+
+@dataclass
+class Stack:
+    """A stack of the program above in a folder of its own."""
+
+    folder: Path
+    site: Site
+    org: int
+
+    def pulumi(self, *arguments: str, fails: bool = False) -> str:
+        path = [
+            str(REPOSITORY / "airgap/plugins/bin"),
+            str(TOOLS),
+            str(Path(sys.executable).parent),
+            os.environ["PATH"],
+        ]
+        result = subprocess.run(
+            ["pulumi", *arguments, "--non-interactive"],
+            cwd=self.folder / "program",
+            env={
+                **os.environ,
+                "PATH": os.pathsep.join(path),
+                "PULUMI_BACKEND_URL": (self.folder / "backend").as_uri(),
+                "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.folder / "passphrase"),
+                "PULUMI_HOME": str(self.folder / "home"),
+                "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+                "PULUMI_SKIP_UPDATE_CHECK": "1",
+            },
+            capture_output=True,
+            text=True,
+            timeout=280,
+        )
+        output = result.stdout + result.stderr
+        assert (result.returncode != 0) is fails, output
+        assert "Traceback" not in output
+        return output
+
+    def up(self, *arguments: str, fails: bool = False) -> str:
+        return self.pulumi("up", "--yes", "--skip-preview", *arguments, fails=fails)
+
+    def steps(self, *arguments: str) -> dict[str, str]:
+        """What a preview would do: resource name -> operation, without those that stay."""
+        output = self.pulumi("preview", "--json", *arguments)
+        steps = json.JSONDecoder().raw_decode(output[output.index("{\n") :])[0]["steps"]
+        return {step["urn"].split("::")[-1]: step["op"] for step in steps if step["op"] not in ("same", "refresh")}
+
+    def set(self, key: str, value: str, *, secret: bool = False) -> None:
+        self.pulumi("config", "set", *(["--secret"] if secret else []), key, value)
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        return self.site.ask(method, path, body, org=self.org)
+
+
+@pytest.fixture
+def stack(real_grafana: Site, tmp_path: Path) -> Iterator[Stack]:
+    with bench_at(real_grafana) as bench:
+        yield _stack(tmp_path, bench.site, bench.org, bench.word)
+
+
+def _stack(folder: Path, site: Site, org: int, word: str) -> Stack:
+    made = Stack(folder, site, org)
+    (folder / "program").mkdir()
+    (folder / "backend").mkdir()
+    (folder / "passphrase").write_text("passphrase")
+    (folder / "program/Pulumi.yaml").write_text("name: plugtest\nruntime: python\n")
+    (folder / "program/__main__.py").write_text(PROGRAM)
+    made.pulumi("stack", "init", "dev")
+    secrets = ("--secret", f"auth={site.auth}", "--secret", "canary=canary-6b1f0c")
+    plain = (f"url={site.url}", f"org={org}", f"word={word}")
+    made.pulumi("config", "set-all", *secrets, *(part for item in plain for part in ("--plaintext", item)))
+    return made
+
+
+def test_a_stack_from_up_to_destroy(stack: Stack) -> None:
+    outputs = [stack.up()]
+    assert stack.ask("GET", "/dashboards/uid/d-1")["dashboard"]["panels"][3]["id"] == 4
+    assert stack.ask("GET", "/org/preferences")["homeDashboardUID"] == "d-0"
+
+    # Nothing has changed, whoever asks.
+    outputs.append(stack.pulumi("preview", "--expect-no-changes", "--diff"))
+    outputs.append(stack.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes"))
+
+    # A change updates what it concerns, in place.
+    stack.set("refresh", "1m")
+    assert stack.steps() == {"dashboard-0": "update", "dashboard-1": "update"}
+    outputs.append(stack.up())
+    assert stack.ask("GET", "/dashboards/uid/d-0")["dashboard"]["version"] == 2
+
+    # What was done by hand is seen and put right.
+    by_hand = stack.ask("GET", "/dashboards/uid/d-0")["dashboard"]
+    stack.ask("POST", "/dashboards/db", {"dashboard": {**by_hand, "refresh": "5s"}, "folderUid": "machines"})
+    stack.ask("DELETE", "/dashboards/uid/d-1")
+    assert stack.steps("--refresh") == {"dashboard-0": "update", "dashboard-1": "create"}
+    outputs.append(stack.up("--refresh"))
+    assert stack.ask("GET", "/dashboards/uid/d-0")["dashboard"]["refresh"] == "1m"
+    assert stack.ask("GET", "/dashboards/uid/d-1")["dashboard"]["version"] == 1
+    outputs.append(stack.pulumi("preview", "--expect-no-changes"))
+
+    # A folder of another uid replaces the old one, which Grafana removes with all that is in it. The dashboards are
+    # made anew; that the organisation lost its home dashboard thereby, a refresh sees.
+    stack.set("folder", "hosts")
+    outputs.append(stack.up())
+    assert stack.ask("GET", "/dashboards/uid/d-0")["meta"]["folderUid"] == "hosts"
+    assert stack.steps("--refresh") == {"home": "update"}
+    outputs.append(stack.up("--refresh"))
+    assert stack.ask("GET", "/org/preferences")["homeDashboardUID"] == "d-0"
+    outputs.append(stack.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes"))
+    outputs.append(stack.pulumi("preview", "--expect-no-changes"))
+
+    # Secrets are nowhere in the clear, the token's key and the login included.
+    key = json.loads(stack.pulumi("stack", "output", "--json", "--show-secrets"))["token"]
+    for secret in ("canary-6b1f0c", stack.site.password, key):
+        for file in stack.folder.rglob("*"):
+            if file.is_file():
+                assert secret.encode() not in file.read_bytes(), file
+        assert not any(secret in output for output in outputs)
+
+    stack.pulumi("destroy", "--yes", "--skip-preview")
+    assert stack.ask("GET", "/search?type=dash-db") == []
+    assert stack.ask("GET", "/folders") == []
+    assert stack.ask("GET", "/org/preferences") == {}
+
+
+def test_a_grafana_that_is_away_hinders_no_preview(stack: Stack) -> None:
+    stack.set("url", "http://127.0.0.1:1")
+    steps = stack.steps()
+    assert {"site", "machines", "dashboard-1", "home", "ci", "shop"} <= steps.keys()
+    assert set(steps.values()) == {"create"}
+
+
+def test_a_wrong_password_is_one_clear_line(stack: Stack) -> None:
+    stack.set("auth", "admin:canary-wrong", secret=True)
+    output = stack.up(fails=True)
+    assert "doesn't accept the login of 'admin': the password is wrong, or locked for five minutes" in output
+    assert "canary-wrong" not in output
+    stack.set("auth", stack.site.auth, secret=True)
+    stack.up()
+    stack.pulumi("destroy", "--yes", "--skip-preview")
+
+
+def test_what_is_not_implemented_is_refused_before_anything_is_made(stack: Stack) -> None:
+    program = stack.folder / "program/__main__.py"
+    program.write_text(PROGRAM.replace('title="Machines",', 'title="Machines", parent_folder_uid="x",'))
+    output = stack.pulumi("preview", fails=True)
+    assert "input 'parentFolderUid' is not implemented by the embedded Grafana plugin; use the official" in output
+
+
+def test_two_hundred_dashboards_take_time_in_proportion(stack: Stack) -> None:
+    """In proportion to their number; and a preview without changes costs little more than one of ten."""
+    took: dict[int, tuple[float, float]] = {}
+    for number in (10, 200):
+        stack.set("dashboards", str(number))
+        began = time.monotonic()
+        stack.up()
+        up = time.monotonic() - began
+        took[number] = (up, min(_seconds(lambda: stack.pulumi("preview", "--expect-no-changes")) for _ in range(2)))
+    assert took[200][0] < 60, took
+    assert took[200][1] < 2 * took[10][1] + 2, took
+    stack.pulumi("destroy", "--yes", "--skip-preview")
+
+
+def _seconds(action: Any) -> float:
+    began = time.monotonic()
+    action()
+    return time.monotonic() - began

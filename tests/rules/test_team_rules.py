@@ -1,0 +1,188 @@
+"""A team's own rule files: taken like those of the monitoring, or refused in one line that names the file."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pulumi
+import pytest
+import yaml
+
+from config.errors import SettingsError
+from config.prometheus import promtool
+from config.prometheus.rules import own_rules, renderer, rules
+from config.prometheus.team_rules import team_rules
+from tests.rules.rendered import settings
+from tests.unit.program import run_program
+
+PROD = settings("prod")
+RENDER = renderer(PROD)
+OWN = own_rules(PROD)
+SOME = {"redis.yml": OWN["redis.yml"]}  # enough where it doesn't matter which
+GOOD = """\
+groups:
+  - name: shop-orders
+    rules:
+      - record: shop:orders:rate5m
+        expr: sum(rate(orders_created_total[5m]))
+      - alert: OrdersStalled
+        expr: shop:orders:rate5m < << 0.1 * 2 >>
+        for: 10m
+        labels: {severity: critical, team: shop, service: orders}
+        annotations:
+          summary: "{{ $value }} orders per second"
+          runbook_url: << settings.runbook_url >>/OrdersStalled.md
+"""
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Writes a team's file; returns the folder of all teams."""
+
+    def place(content: str | bytes = GOOD, path: str = "shop/rules/orders.yml") -> Path:
+        file = tmp_path / "teams" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+        return tmp_path / "teams"
+
+    return place
+
+
+def refused(teams: Path) -> list[str]:
+    with pytest.raises(SettingsError) as raised:
+        team_rules(teams, RENDER, SOME)
+    lines = str(raised.value).splitlines()
+    assert lines == list(raised.value.problems)
+    return lines
+
+
+def test_a_teams_file_is_deployed_under_its_teams_name(write: Write) -> None:
+    found = rules(PROD, write())
+    assert set(found) == {*OWN, "shop-orders.yml"}
+    assert {name: found[name] for name in OWN} == OWN
+
+
+def test_it_is_filled_in_as_the_monitorings_own(write: Write) -> None:
+    [group] = yaml.safe_load(team_rules(write(), RENDER, SOME)["shop-orders.yml"])["groups"]
+    alert = group["rules"][1]
+    assert alert["expr"] == "shop:orders:rate5m < 0.2"
+    assert alert["annotations"]["runbook_url"] == f"{PROD.runbook_url}/OrdersStalled.md"
+    assert alert["annotations"]["summary"] == "{{ $value }} orders per second"
+
+
+def test_it_sees_thresholds_and_dashboards(write: Write) -> None:
+    line = "rules: [{record: 'x:y', expr: << thresholds.monitoring.instance_down_seconds >>}] # << dashboard('slos') >>"
+    found = team_rules(write(f"groups: [{{name: g, {line}\n}}]"), RENDER, SOME)["shop-orders.yml"]
+    assert "expr: 60" in found
+    assert f"{PROD.grafana.url}/d/slos" in found
+
+
+def test_without_teams_there_are_the_monitorings_own(tmp_path: Path) -> None:
+    assert rules(PROD, tmp_path / "teams") == OWN
+
+
+def test_a_team_may_have_tests_routes_and_files_that_are_hidden(write: Write) -> None:
+    for path in (
+        "shop/tests/orders.yml",
+        "shop/routes.yml",
+        "shop/metrics.txt",
+        "shop/README.md",
+        "shop/.keep",
+        "shop/rules/.orders.swp",
+    ):
+        write("x", path)
+    assert "shop-orders.yml" in team_rules(write(), RENDER, SOME)
+
+
+def alert(old: str, new: str) -> str:
+    assert old in GOOD
+    return GOOD.replace(old, new)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("groups: [", "this is no valid YAML, line 1: expected the node content, but found '<stream end>'"),
+        ("groups:\n\t- a", "this is no valid YAML, line 2: found character '\\t' that cannot start any token"),
+        (b"\xff\xfe", "is no text in UTF-8"),
+        ("", "must hold `groups`, a list of groups of rules"),
+        ("- a", "must hold `groups`"),
+        ("groups: {}", "must hold `groups`"),
+        ("groups: [a]", "a group has no name"),
+        ("groups: [{rules: []}]", "a group has no name"),
+        ("groups: [{name: g}]", "group 'g': needs `rules`, each with `expr` and `alert` or `record`"),
+        ("groups: [{name: g, rules: [{alert: A}]}]", "group 'g': needs `rules`"),
+        ("groups: [{name: g, rules: [{expr: a}]}]", "group 'g': needs `rules`"),
+        (alert("<< 0.1 * 2 >>", "<< thresholds.shop.orders >>"), "has no attribute 'shop'"),
+        (alert("<< 0.1 * 2 >>", "<< limit >>"), "its << … >> can't be filled in: 'limit' is undefined"),
+        (alert("<< 0.1 * 2 >>", "<< 1 +* 2 >>"), "its << … >> can't be filled in: line 7: unexpected '*'"),
+        (alert("<< 0.1 * 2 >>", "<< 1 / 0 >>"), "its << … >> can't be filled in: division by zero"),
+        (alert("<< 0.1 * 2 >>", "<% if true %>1"), "its << … >> can't be filled in: line "),
+        (alert("team: shop, ", ""), "alert 'OrdersStalled': its label team must be 'shop', it has none"),
+        (alert("team: shop", "team: platform"), "its label team must be 'shop', got 'platform'"),
+        (alert("severity: critical, ", ""), "label severity must be one of critical, warning, info, it has none"),
+        (alert("severity: critical", "severity: page"), "critical, warning, info, got 'page'"),
+        (alert("labels: {", "labels: [{").replace("orders}", "orders}]"), "group 'shop-orders': needs `rules`"),
+        (alert("name: shop-orders", "name: redis"), "group 'redis' is used by the monitoring itself"),
+        (alert("alert: OrdersStalled", "alert: RedisDown"), "alert 'RedisDown' is used by the monitoring itself"),
+        (GOOD + GOOD.removeprefix("groups:\n"), "group 'shop-orders' is there twice; choose another name"),
+        (alert("shop:orders:rate5m <", "sum( <"), "parse error"),
+        (alert("{{ $value }}", "{{ $valu }}"), 'undefined variable "$valu"'),
+        (alert("for: 10m", "for: ten"), "not a valid duration string"),
+        (alert("for: 10m", "fore: 10m"), "field fore not found"),
+    ],
+)
+def test_a_bad_file_is_refused_in_one_line(content: str | bytes, words: str, write: Write) -> None:
+    [line] = refused(write(content))
+    assert line.startswith("teams/shop/rules/orders.yml: ")
+    assert words in line
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("shop/rules/orders.yaml", "call it <name>.yml"),
+        ("shop/rules/Orders.yml", "call it <name>.yml"),
+        ("shop/rules/orders.yml/x", "can't be read: Is a directory"),
+        ("Shop/rules/orders.yml", "'Shop' can't be a team's name"),
+        ("shop/rule/orders.yml", "isn't read; a team's folder holds rules, tests, metrics.txt, routes.yml, README.md"),
+        ("shop/orders.yml", "isn't read"),
+    ],
+)
+def test_a_file_in_the_wrong_place_is_not_overlooked(path: str, words: str, write: Write) -> None:
+    [line] = refused(write(path=path))
+    assert words in line
+
+
+def test_names_are_used_once_among_teams(write: Write) -> None:
+    write(path="shop/rules/orders.yml")
+    write(GOOD.replace("team: shop", "team: stock"), "stock/rules/orders.yml")
+    assert refused(write()) == [
+        f"teams/stock/rules/orders.yml: {what} is used by teams/shop/rules/orders.yml; choose another name"
+        for what in ("group 'shop-orders'", "recorded series 'shop:orders:rate5m'", "alert 'OrdersStalled'")
+    ]
+
+
+def test_a_rendered_name_is_used_once(write: Write) -> None:
+    write("groups: [{name: a, rules: []}]", "shop/rules/eu-orders.yml")
+    teams = write("groups: [{name: b, rules: []}]", "shop-eu/rules/orders.yml")
+    assert any("rule file 'shop-eu-orders.yml' is used by" in line for line in refused(teams))
+
+
+def test_every_problem_is_said_at_once(write: Write) -> None:
+    write("groups: [", "shop/rules/one.yml")
+    lines = refused(write("", "stock/rules/two.yml"))
+    assert [line.split(":")[0] for line in lines] == ["teams/shop/rules/one.yml", "teams/stock/rules/two.yml"]
+
+
+def test_without_promtool_all_else_is_checked(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(promtool, "find", lambda: None)
+    assert "shop-orders.yml" in team_rules(write(alert("shop:orders:rate5m <", "sum( <")), RENDER, SOME)
+    assert len(refused(write("groups: ["))) == 1
+
+
+def test_the_program_stops_before_anything_is_made(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("config.prometheus.rules.rules.__defaults__", (write("groups: ["),))
+    with pytest.raises(pulumi.RunError, match=r"^teams/shop/rules/orders.yml: this is no valid YAML"):
+        run_program("prod")

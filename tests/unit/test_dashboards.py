@@ -1,0 +1,105 @@
+"""Every dashboard is whole: nothing overlaps, every panel says what it shows, and the limits are the alerts' own."""
+
+from itertools import combinations
+from typing import Any
+
+import pytest
+from grafana_foundation_sdk.models import dashboard as model
+
+from config.grafana.dashboard import Dashboard
+from config.grafana.dashboards import dashboards
+from config.grafana.folders import FOLDERS
+from config.settings import parse
+from tests.rules.rendered import settings
+
+ALL = dashboards(settings("prod"))
+
+
+def panels(dashboard: Dashboard) -> list[dict[str, Any]]:
+    """Its panels, without the headings."""
+    return [panel for panel in dashboard.model()["panels"] if panel["type"] != "row"]
+
+
+def test_uids_and_titles_are_unique() -> None:
+    assert len({dashboard.uid for dashboard in ALL}) == len(ALL)
+    assert len({(dashboard.folder, dashboard.title) for dashboard in ALL}) == len(ALL)
+    assert {dashboard.folder for dashboard in ALL} == set(FOLDERS)
+
+
+@pytest.mark.parametrize("dashboard", ALL, ids=lambda dashboard: dashboard.uid)
+def test_it_is_a_dashboard_of_the_classic_schema(dashboard: Dashboard) -> None:
+    document = dashboard.model()
+    again = model.Dashboard.from_json(document)
+    assert again.uid == dashboard.uid
+    assert len(again.panels or []) == len(document["panels"])
+    assert document == dashboard.model(), "the same settings give the same dashboard"
+    assert "id" not in document, "Grafana gives the ids"
+    assert "version" not in document
+
+
+@pytest.mark.parametrize("dashboard", ALL, ids=lambda dashboard: dashboard.uid)
+def test_nothing_overlaps_and_nothing_sticks_out(dashboard: Dashboard) -> None:
+    document = dashboard.model()
+    ids = [panel["id"] for panel in document["panels"]]
+    assert len(set(ids)) == len(ids)
+    for panel in document["panels"]:
+        place = panel["gridPos"]
+        assert place["x"] + place["w"] <= 24, panel["title"]
+    for one, other in combinations(document["panels"], 2):
+        a, b = one["gridPos"], other["gridPos"]
+        apart = (
+            a["x"] + a["w"] <= b["x"]
+            or b["x"] + b["w"] <= a["x"]
+            or a["y"] + a["h"] <= b["y"]
+            or b["y"] + b["h"] <= a["y"]
+        )
+        assert apart, f"{one['title']} and {other['title']}"
+
+
+@pytest.mark.parametrize("dashboard", ALL, ids=lambda dashboard: dashboard.uid)
+def test_every_panel_says_what_it_shows(dashboard: Dashboard) -> None:
+    assert dashboard.description
+    titles = [panel["title"] for panel in panels(dashboard)]
+    for panel in panels(dashboard):
+        assert panel["title"], panel
+        assert panel["description"].endswith("."), panel["title"]
+        assert panel["fieldConfig"]["defaults"]["unit"], panel["title"]
+        assert panel["datasource"]["uid"] == "${datasource}", panel["title"]
+        assert panel["targets"], panel["title"]
+        references = [target["refId"] for target in panel["targets"]]
+        assert len(set(references)) == len(references), panel["title"]
+        assert all(target["datasource"]["uid"] == "${datasource}" for target in panel["targets"])
+        if panel["type"] == "timeseries":
+            assert all(target["legendFormat"] for target in panel["targets"]), f"{panel['title']}: no legend"
+    for row in dashboard.rows:
+        assert row.title
+    assert titles
+
+
+@pytest.mark.parametrize("dashboard", ALL, ids=lambda dashboard: dashboard.uid)
+def test_variables_that_are_used_are_there_and_the_other_way_round(dashboard: Dashboard) -> None:
+    document = dashboard.model()
+    declared = {variable["name"] for variable in document["templating"]["list"]} - {"datasource"}
+    text = " ".join(target["expr"] for panel in panels(dashboard) for target in panel["targets"])
+    used = {name for name in ("host", "service", "instance", "container", "severity") if f"${name}" in text}
+    assert used == declared
+
+
+def test_a_line_in_a_graph_is_where_the_alert_is() -> None:
+    values = {"thresholds": '{"system": {"cpuPercent": 71}}', "notifications": '{"slack": {}}'}
+    [hosts] = [each for each in dashboards(parse("test", values)) if each.uid == "hosts"]
+    steps = {
+        panel["title"]: [step["value"] for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"]]
+        for panel in panels(hosts)
+    }
+    assert steps["CPU"] == [None, 0.71]
+    assert steps["Busiest CPU"] == [None, 0.71]
+
+
+def test_a_business_metric_of_the_settings_is_a_panel() -> None:
+    metric = '{"title": "Sales", "description": "What was sold.", "query": "sum(rate(sales_total[5m]))", "unit": "cps"}'
+    values = {"grafana": f'{{"businessMetrics": [{metric}]}}', "notifications": '{"slack": {}}'}
+    [services] = [each for each in dashboards(parse("test", values)) if each.uid == "services"]
+    [panel] = [panel for panel in panels(services) if panel["title"] == "Sales"]
+    assert panel["targets"][0]["expr"] == "sum(rate(sales_total[5m]))"
+    assert panel["fieldConfig"]["defaults"]["unit"] == "cps"

@@ -1,0 +1,110 @@
+"""A dashboard dropped in as a JSON file is brought in line, or refused in one clear line."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.errors import SettingsError
+from config.grafana.content import folders, placed_dashboards
+from config.grafana.datasources import datasources
+from config.grafana.drop_in import DropIn, drop_ins
+from config.grafana.settings import DropInDashboardSettings
+from config.settings import parse
+
+STACK = parse("test", {"notifications": '{"slack": {}}'})
+EXPORT: dict[str, Any] = {
+    "__inputs": [
+        {"name": "DS_PROMETHEUS", "type": "datasource", "pluginId": "prometheus"},
+        {"name": "VAR_JOB", "type": "constant", "value": 'node "one"'},
+    ],
+    "__requires": [{"type": "grafana"}],
+    "id": 17,
+    "version": 4,
+    "iteration": 1,
+    "gnetId": 1860,
+    "uid": "node-full",
+    "title": "Node full",
+    "panels": [{"datasource": "${DS_PROMETHEUS}", "targets": [{"expr": 'up{job="${VAR_JOB}", host=~"${host}"}'}]}],
+}
+
+
+def dropped(directory: Path, document: Any, **said: Any) -> DropIn:
+    (directory / "node.json").write_text(document if isinstance(document, str) else json.dumps(document))
+    named = [DropInDashboardSettings.model_validate({"file": "node.json", **said})] if said else []
+    [found] = drop_ins(named, datasources(STACK), directory)
+    return found
+
+
+def test_inputs_are_resolved_and_what_belongs_to_the_other_grafana_goes(tmp_path: Path) -> None:
+    found = dropped(tmp_path, EXPORT)
+    assert (found.uid, found.folder, found.title) == ("node-full", "community", "Node full")
+    assert set(found.document) == {"uid", "title", "panels"}
+    [panel] = found.document["panels"]
+    assert panel["datasource"] == "prometheus"
+    assert panel["targets"][0]["expr"] == 'up{job="node "one"", host=~"${host}"}', "a variable of its own stays"
+
+
+def test_the_settings_go_before_the_export(tmp_path: Path) -> None:
+    found = dropped(tmp_path, EXPORT, folder="infrastructure", uid="ours", inputs={"DS_PROMETHEUS": "other"})
+    assert (found.uid, found.folder) == ("ours", "infrastructure")
+    assert found.document["uid"] == "ours"
+    assert found.document["panels"][0]["datasource"] == "other"
+
+
+def test_without_a_uid_it_gets_one_from_its_file(tmp_path: Path) -> None:
+    assert dropped(tmp_path, {"title": "T", "panels": []}).uid == "node"
+
+
+def test_what_the_api_hands_out_is_understood(tmp_path: Path) -> None:
+    found = dropped(tmp_path, {"meta": {"version": 3}, "dashboard": {"uid": "x", "title": "T", "panels": []}})
+    assert found.document == {"uid": "x", "title": "T", "panels": []}
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ("{", "node.json: is not JSON"),
+        ("[]", "node.json: is no dashboard"),
+        ({"title": "T"}, "no title or no panels"),
+        ({**EXPORT, "__inputs": [{"name": "DS_LOGS", "type": "datasource", "pluginId": "loki"}]}, "${DS_PROMETHEUS}"),
+    ],
+)
+def test_a_bad_file_is_one_clear_line(tmp_path: Path, document: Any, words: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        dropped(tmp_path, document)
+    assert words in str(refused.value)
+    assert len(str(refused.value).splitlines()) == 1
+
+
+def test_an_entry_without_its_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"gone\.json is not in"):
+        drop_ins([DropInDashboardSettings(file="gone.json")], [], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ({"uid": "hosts", "title": "Mine", "panels": []}, "uid 'hosts'"),
+        ({"uid": "mine", "title": "Hosts", "panels": []}, "title 'Hosts' in folder 'infrastructure'"),
+    ],
+)
+def test_two_that_are_in_each_others_way_are_both_named(tmp_path: Path, document: Any, words: str) -> None:
+    (tmp_path / "mine.json").write_text(json.dumps(document))
+    values = {
+        "notifications": '{"slack": {}}',
+        "grafana": '{"dashboards": [{"file": "mine.json", "folder": "infrastructure"}]}',
+    }
+    with pytest.raises(SettingsError) as refused:
+        placed_dashboards(parse("test", values), tmp_path)
+    assert words in str(refused.value)
+    assert "mine.json" in str(refused.value)
+    assert "the product" in str(refused.value)
+
+
+def test_it_brings_its_folder_along(tmp_path: Path) -> None:
+    (tmp_path / "mine.json").write_text(json.dumps({"title": "Mine", "panels": []}))
+    placed = placed_dashboards(STACK, tmp_path)
+    assert folders(placed)["community"] == "Community"
+    assert "community" not in folders(placed_dashboards(STACK, tmp_path / "empty"))

@@ -1,0 +1,71 @@
+"""Roles become teams and permissions on folders; nobody gets more than the settings say."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from config.grafana.people import Grant, Team, grants, teams
+from config.grafana.settings import GrafanaSettings
+
+ANNA = {"login": "anna", "email": "anna@example.com", "name": "Anna Bell", "role": "Editor"}
+BEN = {"login": "ben", "email": "ben@example.com", "name": "Ben Cole", "role": "Admin"}
+CARA = {"login": "cara", "email": "cara@example.com", "name": "Cara Dunn"}
+
+
+def grafana(**values: Any) -> GrafanaSettings:
+    return GrafanaSettings.model_validate(values, strict=False)
+
+
+def test_a_role_above_viewer_is_a_team() -> None:
+    assert teams(grafana(users=[ANNA, BEN, CARA])) == [
+        Team(name="Editors", members=["anna@example.com"]),
+        Team(name="Admins", members=["ben@example.com"]),
+    ]
+    assert teams(grafana(users=[CARA])) == []
+
+
+def test_members_of_a_team_go_by_their_address() -> None:
+    settings = grafana(users=[ANNA, CARA], teams=[{"name": "Shop", "members": ["cara", "anna"]}])
+    assert teams(settings)[1] == Team(name="Shop", members=["anna@example.com", "cara@example.com"])
+
+
+def test_everybody_may_see_editors_may_edit() -> None:
+    assert grants(grafana(users=[ANNA]), "services") == [
+        Grant(permission="View", role="Viewer"),
+        Grant(permission="Edit", team="Editors"),
+    ]
+
+
+def test_a_folder_can_be_given_to_a_team_and_taken_from_everybody_else() -> None:
+    settings = grafana(
+        users=[CARA],
+        teams=[{"name": "Shop", "members": ["cara"]}],
+        folderPermissions=[
+            {"folder": "services", "team": "Shop", "permission": "Edit"},
+            {"folder": "services", "role": "Viewer", "permission": "View"},
+        ],
+    )
+    assert Grant(permission="Edit", team="Shop") in grants(settings, "services")
+    assert [grant for grant in grants(settings, "services") if grant.role == "Viewer"] == [
+        Grant(permission="View", role="Viewer")
+    ]
+    assert grants(settings, "overview") == [Grant(permission="View", role="Viewer")]
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"users": [ANNA, {**BEN, "login": "anna"}]}, "'anna' is used twice"),
+        ({"users": [{**ANNA, "login": "admin"}]}, "Grafana's own administrator"),
+        ({"users": [ANNA], "teams": [{"name": "Shop", "members": ["zoe"]}]}, "'zoe' is not one of users"),
+        ({"folderPermissions": [{"folder": "services", "permission": "Edit"}]}, "either a team or a role"),
+        ({"folderPermissions": [{"folder": "services", "team": "X", "permission": "Edit"}]}, "'X' is not one of teams"),
+        ({"datasources": [{"uid": "prometheus", "name": "P", "type": "loki", "url": "http://l:1"}]}, "choose another"),
+        ({"users": [{**ANNA, "role": "Owner"}]}, "'Viewer', 'Editor' or 'Admin'"),
+    ],
+)
+def test_what_cannot_be_is_refused(values: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        grafana(**values)
+    assert words in str(refused.value)
