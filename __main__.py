@@ -2,6 +2,7 @@
 
 import pulumi
 import pulumi_docker as docker
+import pulumiverse_grafana
 
 from components.alertmanager import Alertmanager, AlertmanagerArgs
 from components.blackbox_exporter import BlackboxExporter, BlackboxExporterArgs
@@ -9,6 +10,9 @@ from components.cadvisor import Cadvisor, CadvisorArgs
 from components.demo import Demo
 from components.docker_api import DockerApi
 from components.docker_metrics import DockerMetrics
+from components.grafana import Grafana, GrafanaArgs
+from components.grafana_content import GrafanaContent, GrafanaContentArgs
+from components.grafana_people import GrafanaPeople, GrafanaPeopleArgs
 from components.images import Images
 from components.networks import Networks
 from components.node_exporter import NodeExporter
@@ -39,6 +43,21 @@ alertmanager = Alertmanager(
     stack=stack,
     opts=opts,
 )
+grafana = Grafana(GrafanaArgs(networks=networks, secrets=secrets), stack=stack, opts=opts)
+grafana_opts = pulumi.ResourceOptions(
+    providers=[pulumiverse_grafana.Provider("grafana", url=grafana.api_url, auth=grafana.auth)]
+)
+content = GrafanaContent(GrafanaContentArgs(server=grafana.container, secrets=secrets), stack=stack, opts=grafana_opts)
+GrafanaPeople(
+    GrafanaPeopleArgs(
+        server=grafana.container,
+        folders=content.folders,
+        home=content.dashboards[settings.grafana.preferences.home],
+        secrets=secrets,
+    ),
+    stack=stack,
+    opts=grafana_opts,
+)
 docker_api = DockerApi(networks, stack=stack, opts=opts)
 Cadvisor(CadvisorArgs(networks=networks, docker_api=docker_api.container), stack=stack, opts=opts)
 NodeExporter(networks, stack=stack, opts=opts)
@@ -68,7 +87,11 @@ if settings.redis:
         opts=opts,
     )
 
-pulumi.export("urls", {"prometheus": prometheus.url, "alertmanager": alertmanager.url} | (demo.urls if demo else {}))
+pulumi.export(
+    "urls",
+    {"prometheus": prometheus.url, "alertmanager": alertmanager.url, "grafana": grafana.url}
+    | (demo.urls if demo else {}),
+)
 pulumi.export("containers", dict(sorted(stack.running.items())))
 pulumi.export("environment", settings.environment)
 pulumi.export("demo", settings.demo)

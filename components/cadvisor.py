@@ -11,6 +11,14 @@ from components.stack import Stack
 from config import addresses, probes
 from config.prometheus.scrapes import STACK_LABEL
 
+# It looks for Docker when it starts, and never again: without an answer it would go on without any container. After a
+# reboot all containers start at once.
+_WHEN_DOCKER_ANSWERS = (
+    "trap 'exit 0' TERM; "
+    f"until timeout 5 wget -q -O /dev/null http://{addresses.DOCKER_INSPECTION}/_ping; do sleep 1; done; "
+    'exec /usr/bin/cadvisor "$@"'
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class CadvisorArgs:
@@ -37,6 +45,7 @@ class Cadvisor(pulumi.ComponentResource):
                 limits=Limits(memory_mb=256, cpus=0.5),
                 user=0,
                 networks=[args.networks.monitoring("cadvisor")],
+                entrypoint=["/bin/sh", "-c", _WHEN_DOCKER_ANSWERS, "cadvisor"],
                 command=[
                     f"--docker=tcp://{addresses.DOCKER_INSPECTION}",
                     "--docker_only",
@@ -56,7 +65,7 @@ class Cadvisor(pulumi.ComponentResource):
                 devices=["/dev/kmsg"],
                 capabilities=["SYSLOG"],  # most distributions show the kernel's log to nobody without
                 health=probes.http_get(8080, "/healthz"),
-                after=[args.docker_api],  # it looks for Docker when it starts, and rarely afterwards
+                after=[args.docker_api],
             ),
             stack=stack,
             parent=self,

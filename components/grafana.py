@@ -1,13 +1,12 @@
 """Grafana's server: its container, its state, its credentials."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 
 from components.files import File
 from components.mounts import Mount
-from components.networks import Attachment, Networks
+from components.networks import Networks
 from components.service import Limits, Published, ServiceArgs, service
 from components.stack import Stack
 from components.volumes import data_volume
@@ -38,12 +37,10 @@ class GrafanaArgs:
 
     Attributes:
         networks: the stack's networks.
-        database_networks: Docker networks on which its datasources' databases are reached.
         secrets: the administrator's password and the key of its database; further ones as the settings ask for.
     """
 
     networks: Networks
-    database_networks: Sequence[pulumi.Input[str]]
     secrets: Secrets
 
 
@@ -63,11 +60,7 @@ class Grafana(pulumi.ComponentResource):
                 image="grafana",
                 limits=Limits(memory_mb=settings.grafana.memory_mb, cpus=settings.grafana.cpus),
                 user=_USER,
-                networks=[
-                    args.networks.monitoring("grafana"),
-                    args.networks.edge(),
-                    *(Attachment(network=network) for network in args.database_networks),
-                ],
+                networks=[args.networks.monitoring("grafana"), args.networks.edge()],
                 entrypoint=["/bin/sh", "-c", START_COMMAND],
                 environment=environment(settings.grafana),
                 files=[
@@ -84,6 +77,8 @@ class Grafana(pulumi.ComponentResource):
             stack=stack,
             parent=self,
         )
-        # a literal, because a provider's address has to be known before anything runs
         self.url = f"http://{settings.publish_address}:{settings.grafana.port}"
+        # a literal, because a provider's address has to be known before anything runs
+        self.api_url = settings.grafana.api_url or self.url
+        self.auth = args.secrets["grafanaAdminPassword"].apply(lambda password: f"admin:{password}")
         self.register_outputs({"url": self.url})

@@ -1,6 +1,7 @@
 """Where the parts of the monitoring find each other on the monitoring network."""
 
 PROMETHEUS = "prometheus:9090"
+GRAFANA = "grafana:3000"
 ALERTMANAGER = "alertmanager:9093"
 NODE_EXPORTER_PORT = 9100
 DOCKER_METRICS_PORT = 9324

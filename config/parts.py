@@ -17,6 +17,7 @@ def parts(settings: Settings) -> frozenset[str]:
             "blackbox-exporter",
             "cadvisor",
             "docker-api",
+            "grafana",
             "node-exporter",
             "prometheus",
             "prometheus-reloader",

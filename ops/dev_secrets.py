@@ -35,4 +35,7 @@ def missing(config: Mapping[str, object]) -> dict[str, str]:
         "grafanaAdminPassword": secrets.token_urlsafe(_BYTES),
         "grafanaSecretKey": secrets.token_urlsafe(_BYTES),
     }
+    grafana = config.get("grafana")
+    for user in grafana.get("users", []) if isinstance(grafana, dict) else []:
+        made[f"grafanaUserPassword-{user['login']}"] = secrets.token_urlsafe(_BYTES)
     return {name: value for name, value in made.items() if name not in config}

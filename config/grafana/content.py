@@ -37,7 +37,8 @@ def placed_dashboards(settings: Settings, directory: Path = DIRECTORY) -> list[P
         [
             *(("the product", each.uid, each.folder, each.title) for each in own),
             *((f"{directory.name}/{each.file}", each.uid, each.folder, each.title) for each in dropped),
-        ]
+        ],
+        {**FOLDERS, **{each.folder: folder_title(each.folder) for each in dropped if each.folder not in FOLDERS}},
     )
     return [
         *(PlacedDashboard(uid=each.uid, folder=each.folder, document=each.model()) for each in own),
@@ -48,4 +49,9 @@ def placed_dashboards(settings: Settings, directory: Path = DIRECTORY) -> list[P
 def folders(placed: Sequence[PlacedDashboard]) -> dict[str, str]:
     """uid -> title of every folder, those that only dropped-in dashboards ask for at the end."""
     further = sorted({each.folder for each in placed} - set(FOLDERS))
-    return FOLDERS | {uid: uid.replace("-", " ").capitalize() for uid in further}
+    return FOLDERS | {uid: folder_title(uid) for uid in further}
+
+
+def folder_title(uid: str) -> str:
+    """The title of a folder that only dropped-in dashboards ask for."""
+    return uid.replace("-", " ").capitalize()

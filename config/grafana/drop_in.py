@@ -59,11 +59,12 @@ def drop_ins(
     return found
 
 
-def refuse_clashes(dashboards: Iterable[tuple[str, str, str, str]]) -> None:
-    """No two dashboards with one uid, nor with one title in one folder.
+def refuse_clashes(dashboards: Iterable[tuple[str, str, str, str]], folders: Mapping[str, str]) -> None:
+    """No two dashboards with one uid, nor with one title in one folder; none with a folder's uid or title.
 
     Args:
         dashboards: where it comes from, uid, folder, title.
+        folders: uid -> title.
 
     Raises:
         SettingsError: with both names.
@@ -71,6 +72,10 @@ def refuse_clashes(dashboards: Iterable[tuple[str, str, str, str]]) -> None:
     owners: dict[tuple[str, ...], str] = {}
     problems = []
     for origin, uid, folder, title in dashboards:
+        if uid in folders:
+            problems.append(f"{origin}: '{uid}' is the uid of a folder; give the dashboard another")
+        if title in folders.values():
+            problems.append(f"{origin}: '{title}' is the title of a folder; give the dashboard another")
         for key, words in (((uid,), f"uid '{uid}'"), ((folder, title), f"title '{title}' in folder '{folder}'")):
             if key in owners:
                 problems.append(f"{origin} and {owners[key]} both have the {words}; change one of them")

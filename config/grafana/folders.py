@@ -1,13 +1,16 @@
-"""Folders of dashboards: uid -> title. Who may do what is said by folder."""
+"""Folders of dashboards: uid -> title. Who may do what is said by folder.
 
-OVERVIEW = "overview"
-SERVICES = "services"
+Neither a uid nor a title is also a dashboard's: Grafana keeps both in one table and refuses that.
+"""
+
+OVERVIEW = "at-a-glance"
+SERVICES = "applications"
 INFRASTRUCTURE = "infrastructure"
-MONITORING = "monitoring"
+MONITORING = "meta-monitoring"
 
 FOLDERS = {
-    OVERVIEW: "Overview",
-    SERVICES: "Services",
+    OVERVIEW: "At a glance",
+    SERVICES: "Applications",
     INFRASTRUCTURE: "Infrastructure",
     MONITORING: "Monitoring",
 }

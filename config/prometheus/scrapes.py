@@ -27,6 +27,7 @@ def scrapes(settings: Settings, networks: Sequence[str]) -> list[Scrape]:
     return [
         _own("prometheus", addresses.PROMETHEUS, settings),
         _own("alertmanager", addresses.ALERTMANAGER, settings),
+        _own("grafana", addresses.GRAFANA, settings),
         _node(settings),
         _cadvisor(settings),
         _own("blackbox", addresses.BLACKBOX_EXPORTER, settings),

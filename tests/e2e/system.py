@@ -36,6 +36,15 @@ CHANGES: dict[str, Any] = {
         "cpus": 1.0,
     },
     "alertmanager": {"port": 39093},
+    "grafana": {
+        "port": 33001,
+        "memoryMb": 512,
+        "users": [
+            {"login": "vera", "email": "vera@example.com", "name": "Vera Dale", "role": "Viewer"},
+            {"login": "emil", "email": "emil@example.com", "name": "Emil Fry", "role": "Editor"},
+            {"login": "ada", "email": "ada@example.com", "name": "Ada Gray", "role": "Admin"},
+        ],
+    },
     "demoServices": {"frontendPort": 38080, "faultsPort": 38081, "sinkPort": 38025},
     "thresholds": {
         "monitoring": {"instanceDownSeconds": 30},
@@ -191,24 +200,32 @@ class System:
 
     # What is monitored, and what it tells
 
-    def _url(self, server: str) -> str:
+    def url(self, server: str) -> str:
         ports = self.settings()
         port = {
             "prometheus": ports["prometheus"]["port"],
             "alertmanager": ports["alertmanager"]["port"],
+            "grafana": ports["grafana"]["port"],
             "sink": ports["demoServices"]["sinkPort"],
         }[server]
         return f"http://127.0.0.1:{port}"
 
     def get(self, server: str, path: str, **parameters: Any) -> Any:
         """GET a JSON document of prometheus, alertmanager or sink."""
-        response = requests.get(self._url(server) + path, params=parameters, timeout=10)
+        response = requests.get(self.url(server) + path, params=parameters, timeout=10)
         response.raise_for_status()
+        return response.json()
+
+    def grafana(self, method: str, path: str, body: Any = None, params: dict[str, str] | None = None) -> Any:
+        """Ask Grafana as its administrator."""
+        auth = ("admin", self.secret("grafanaAdminPassword"))
+        response = requests.request(method, self.url("grafana") + path, json=body, params=params, auth=auth, timeout=30)
+        assert response.ok, f"{method} {path}: {response.status_code} {response.text[:500]}"
         return response.json()
 
     def post(self, server: str, path: str, body: Any) -> Any:
         """POST JSON to prometheus, alertmanager or sink."""
-        response = requests.post(self._url(server) + path, json=body, timeout=10)
+        response = requests.post(self.url(server) + path, json=body, timeout=10)
         response.raise_for_status()
         return response.json()
 

@@ -205,6 +205,23 @@ def test_a_wrong_password_is_tried_once_however_many_ask(grafana: FakeGrafana, u
     assert grafana.wrong_passwords == 1, "five lock the login"
 
 
+def test_a_wrong_password_is_tried_once_in_other_organisations_too(grafana: FakeGrafana, url: str) -> None:
+    with running_plugin(url=url, auth="admin:wrong-password") as provider:
+        for number in range(10):
+            inputs = {"title": f"Folder {number}", "orgId": "7"}
+            assert "doesn't accept the login of 'admin' in organisation 7" in _refusal(
+                lambda inputs=inputs: provider.create(FOLDER, inputs)
+            )
+    assert grafana.wrong_passwords == 1
+
+
+def test_not_being_welcome_in_one_organisation_ends_nothing_else(grafana: FakeGrafana, provider: Provider) -> None:
+    _folder(provider)
+    grafana.faults = [Fault(401, '{"message": "no"}')]
+    assert "in organisation 7" in _refusal(lambda: provider.create(FOLDER, {"title": "x", "orgId": "7"}))
+    assert _folder(provider, "other")[0] == "1:other"
+
+
 def test_the_right_password_then_lets_in(grafana: FakeGrafana, url: str) -> None:
     with running_plugin(url=url, auth="admin:wrong-password") as provider:
         _refusal(lambda: _folder(provider))

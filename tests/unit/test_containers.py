@@ -84,7 +84,7 @@ def test_only_documented_ports_are_published_and_only_on_loopback(graph: Graph) 
         for container in graph.containers()
         for port in container.inputs.get("ports", [])
     }
-    allowed = {("prometheus", 9090), ("alertmanager", 9093)}
+    allowed = {("prometheus", 9090), ("alertmanager", 9093), ("grafana", 3001)}
     if graph.outputs["demo"]:
         allowed |= {("demo-frontend", 8080), ("demo-load", 8081), ("demo-sink", 8025)}
     assert published == allowed
@@ -119,6 +119,15 @@ def test_the_kernels_log_is_all_that_is_seen_of_devices_and_only_read(graph: Gra
     devices = {c.name: c.inputs["devices"] for c in graph.containers() if c.inputs.get("devices")}
     kernel_log = {"hostPath": "/dev/kmsg", "containerPath": "/dev/kmsg", "permissions": "r"}
     assert devices == {"cadvisor": [kernel_log]}
+
+
+def test_cadvisor_starts_only_when_docker_answers(dev: Graph) -> None:
+    """It looks once: after a reboot it would come before the filter, and see no container for ever."""
+    shell, option, script, _ = dev.container("cadvisor").inputs["entrypoints"]
+    assert (shell, option) == ("/bin/sh", "-c")
+    wait, start = script.split("done; ")
+    assert "until timeout 5 wget -q -O /dev/null http://docker-api:2376/_ping;" in wait
+    assert start == 'exec /usr/bin/cadvisor "$@"'
 
 
 def test_the_monitoring_network_has_no_way_out(graph: Graph) -> None:

@@ -2,7 +2,7 @@
 
 from tests.unit.program import Graph, Recorded, run_program
 
-DATA = {"volume-prometheus-data", "volume-prometheus-targets", "volume-alertmanager-data"}
+DATA = {"volume-prometheus-data", "volume-prometheus-targets", "volume-alertmanager-data", "volume-grafana-data"}
 
 
 def volumes(graph: Graph) -> dict[str, Recorded]:

@@ -108,3 +108,17 @@ def test_it_brings_its_folder_along(tmp_path: Path) -> None:
     placed = placed_dashboards(STACK, tmp_path)
     assert folders(placed)["community"] == "Community"
     assert "community" not in folders(placed_dashboards(STACK, tmp_path / "empty"))
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ({"uid": "community", "title": "Mine", "panels": []}, "'community' is the uid of a folder"),
+        ({"uid": "mine", "title": "Infrastructure", "panels": []}, "'Infrastructure' is the title of a folder"),
+    ],
+)
+def test_none_is_called_as_a_folder_is(tmp_path: Path, document: Any, words: str) -> None:
+    (tmp_path / "mine.json").write_text(json.dumps(document))
+    with pytest.raises(SettingsError) as refused:
+        placed_dashboards(STACK, tmp_path)
+    assert words in str(refused.value)

@@ -31,7 +31,7 @@ def test_members_of_a_team_go_by_their_address() -> None:
 
 
 def test_everybody_may_see_editors_may_edit() -> None:
-    assert grants(grafana(users=[ANNA]), "services") == [
+    assert grants(grafana(users=[ANNA]), "applications") == [
         Grant(permission="View", role="Viewer"),
         Grant(permission="Edit", team="Editors"),
     ]
@@ -42,12 +42,12 @@ def test_a_folder_can_be_given_to_a_team_and_taken_from_everybody_else() -> None
         users=[CARA],
         teams=[{"name": "Shop", "members": ["cara"]}],
         folderPermissions=[
-            {"folder": "services", "team": "Shop", "permission": "Edit"},
-            {"folder": "services", "role": "Viewer", "permission": "View"},
+            {"folder": "applications", "team": "Shop", "permission": "Edit"},
+            {"folder": "applications", "role": "Viewer", "permission": "View"},
         ],
     )
-    assert Grant(permission="Edit", team="Shop") in grants(settings, "services")
-    assert [grant for grant in grants(settings, "services") if grant.role == "Viewer"] == [
+    assert Grant(permission="Edit", team="Shop") in grants(settings, "applications")
+    assert [grant for grant in grants(settings, "applications") if grant.role == "Viewer"] == [
         Grant(permission="View", role="Viewer")
     ]
     assert grants(settings, "overview") == [Grant(permission="View", role="Viewer")]
@@ -59,8 +59,11 @@ def test_a_folder_can_be_given_to_a_team_and_taken_from_everybody_else() -> None
         ({"users": [ANNA, {**BEN, "login": "anna"}]}, "'anna' is used twice"),
         ({"users": [{**ANNA, "login": "admin"}]}, "Grafana's own administrator"),
         ({"users": [ANNA], "teams": [{"name": "Shop", "members": ["zoe"]}]}, "'zoe' is not one of users"),
-        ({"folderPermissions": [{"folder": "services", "permission": "Edit"}]}, "either a team or a role"),
-        ({"folderPermissions": [{"folder": "services", "team": "X", "permission": "Edit"}]}, "'X' is not one of teams"),
+        ({"folderPermissions": [{"folder": "applications", "permission": "Edit"}]}, "either a team or a role"),
+        (
+            {"folderPermissions": [{"folder": "applications", "team": "X", "permission": "Edit"}]},
+            "'X' is not one of teams",
+        ),
         ({"datasources": [{"uid": "prometheus", "name": "P", "type": "loki", "url": "http://l:1"}]}, "choose another"),
         ({"users": [{**ANNA, "role": "Owner"}]}, "'Viewer', 'Editor' or 'Admin'"),
     ],

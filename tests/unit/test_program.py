@@ -8,6 +8,7 @@ EVERYWHERE = {
     "blackbox-exporter",
     "cadvisor",
     "docker-api",
+    "grafana",
     "node-exporter",
     "postgres-exporter",
     "prometheus",
@@ -99,11 +100,12 @@ def test_outputs_say_where_everything_is(dev: Graph, prod: Graph) -> None:
     assert dev.outputs["urls"] == {
         "prometheus": "http://127.0.0.1:9090",
         "alertmanager": "http://127.0.0.1:9093",
+        "grafana": "http://127.0.0.1:3001",
         "frontend": "http://127.0.0.1:8080",
         "faults": "http://127.0.0.1:8081",
         "sink": "http://127.0.0.1:8025",
     }
-    assert set(prod.outputs["urls"]) == {"prometheus", "alertmanager"}
+    assert set(prod.outputs["urls"]) == {"prometheus", "alertmanager", "grafana"}
     assert prod.outputs["containers"] == {name: f"autonomica-prod-{name}" for name in EVERYWHERE | {"docker-metrics"}}
     assert {"prometheus", "node", "cadvisor", "api", "postgres", "redis", "probe"} <= set(dev.outputs["expectedJobs"])
 

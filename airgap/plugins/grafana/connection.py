@@ -152,8 +152,10 @@ class Grafana:
             if request.method != "GET":
                 turns.enter_context(_turn(self._writing, operation))
             response = self._sent(session, operation, request)
-            if response.status_code == 401 and request.org in (0, self.settings.org):
-                self._refused = not_let_in(self.settings, request.org)
+            if response.status_code == 401:
+                # A login that was let in before may still not be welcome in another organisation.
+                if not self._let_in or request.org in (0, self.settings.org):
+                    self._refused = not_let_in(self.settings, request.org)
             elif response.status_code < 500:
                 self._let_in = True
             return response

@@ -1,0 +1,101 @@
+"""Grafana's server, what is placed in it, and by which provider."""
+
+import json
+from typing import Any
+
+import pytest
+
+from config.grafana.server import environment
+from config.grafana.settings import GrafanaSettings
+from tests.unit.program import SECRETS, Graph, Secret, run_program
+
+USERS = [
+    {"login": "anna", "email": "anna@example.com", "name": "Anna Bell", "role": "Editor"},
+    {"login": "ben", "email": "ben@example.com", "name": "Ben Cole", "role": "Admin"},
+]
+
+
+def env(graph: Graph) -> dict[str, str]:
+    """The container's environment."""
+    return dict(each.split("=", 1) for each in graph.container("grafana").inputs["envs"])
+
+
+def test_nobody_signs_up_and_nothing_is_reported(graph: Graph) -> None:
+    values = env(graph)
+    assert values["GF_USERS_ALLOW_SIGN_UP"] == "false"
+    assert values["GF_AUTH_ANONYMOUS_ENABLED"] == "false"
+    assert values["GF_ANALYTICS_REPORTING_ENABLED"] == "false"
+    assert values["GF_ANALYTICS_CHECK_FOR_UPDATES"] == "false"
+    assert values["GF_SECURITY_ADMIN_PASSWORD"] == "$__file{/run/files/admin_password}"
+    assert values["GF_SECURITY_SECRET_KEY"] == "$__file{/run/files/secret_key}"
+
+
+@pytest.mark.parametrize(("url", "secure"), [("https://grafana.example.com", "true"), (None, "false")])
+def test_cookies_are_secure_behind_https(url: str | None, secure: str) -> None:
+    values = environment(GrafanaSettings.model_validate({"externalUrl": url}))
+    assert values["GF_SECURITY_COOKIE_SECURE"] == secure
+
+
+def test_its_state_can_be_kept_in_postgresql() -> None:
+    graph = run_program(
+        "prod",
+        changes={"grafana": {"database": {"address": "pg:5432", "user": "grafana"}}},
+        secrets={**SECRETS, "grafanaDatabasePassword": "canary-db"},
+    )
+    assert env(graph)["GF_DATABASE_TYPE"] == "postgres"
+    assert env(graph)["GF_DATABASE_PASSWORD"] == "$__file{/run/files/database_password}"
+    files = {upload["file"]: upload["content"] for upload in graph.container("grafana-files").inputs["uploads"]}
+    assert files["/run/files/database_password"] == Secret("canary-db")
+
+
+def test_everything_goes_through_the_one_provider_and_waits_for_the_server(graph: Graph) -> None:
+    [provider] = graph.of_type("pulumi:providers:grafana")
+    assert provider.inputs["auth"] == Secret(f"admin:{SECRETS['grafanaAdminPassword']}")
+    assert provider.inputs["url"] == "http://127.0.0.1:3001"
+    server = graph.container("grafana").urn
+    placed = [resource for resource in graph.resources if resource.type.startswith("grafana:")]
+    assert len(placed) > 15
+    for resource in placed:
+        assert resource.provider.startswith(f"{provider.urn}::"), resource.name
+        if resource.name != "preferences":  # waits for the dashboard that it names
+            assert server in resource.dependencies, resource.name
+
+
+def test_datasources_have_fixed_uids_and_no_password_in_the_open() -> None:
+    graph = run_program(
+        "prod",
+        changes={
+            "grafana": {
+                "postgres": {"address": "pg:5432", "user": "reader", "database": "shop"},
+                "datasources": [
+                    {"uid": "logs", "name": "Logs", "type": "loki", "url": "http://loki:3100", "user": "m"}
+                ],
+            }
+        },
+        secrets={**SECRETS, "grafanaPostgresPassword": "canary-pg", "grafanaDatasourcePassword-logs": "canary-logs"},
+    )
+    found = {source.inputs["uid"]: source.inputs for source in graph.of_type("grafana:oss/dataSource:DataSource")}
+    assert set(found) == {"prometheus", "alertmanager", "postgres", "logs"}
+    assert [uid for uid, inputs in found.items() if inputs["isDefault"]] == ["prometheus"]
+    assert json.loads(found["prometheus"]["jsonDataEncoded"])["timeInterval"] == "15s"
+    assert found["postgres"]["secureJsonDataEncoded"] == Secret('{"password": "canary-pg"}')
+    assert found["logs"]["secureJsonDataEncoded"] == Secret('{"basicAuthPassword": "canary-logs"}')
+
+
+def test_people_teams_and_permissions() -> None:
+    passwords = {"grafanaUserPassword-anna": "canary-anna", "grafanaUserPassword-ben": "canary-ben"}
+    graph = run_program("prod", changes={"grafana": {"users": USERS}}, secrets={**SECRETS, **passwords})
+    users = {user.inputs["login"]: user.inputs for user in graph.of_type("grafana:oss/user:User")}
+    assert users["anna"]["password"] == Secret("canary-anna")
+    assert users["ben"]["isAdmin"] is True
+    teams: dict[str, Any] = {t.inputs["name"]: t.inputs["members"] for t in graph.of_type("grafana:oss/team:Team")}
+    assert teams == {"Editors": ["anna@example.com"], "Admins": ["ben@example.com"]}
+    permissions = graph.of_type("grafana:oss/folderPermission:FolderPermission")
+    assert len(permissions) == len(graph.of_type("grafana:oss/folder:Folder"))
+
+
+def test_a_dashboard_lies_in_its_folder(prod: Graph) -> None:
+    dashboards = prod.of_type("grafana:oss/dashboard:Dashboard")
+    assert len(dashboards) == 10
+    assert {json.loads(each.inputs["configJson"])["uid"] for each in dashboards} >= {"overview", "hosts"}
+    assert all(each.inputs["folder"] for each in dashboards)
