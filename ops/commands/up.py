@@ -1,11 +1,14 @@
 """`monitor up`: from whatever is there to a stack in which everything is well."""
 
 import signal
+from collections.abc import Mapping
 
 from ops.commands.guide import show_guide
 from ops.console import say
-from ops.errors import Interrupted, OpsError
+from ops.errors import Interrupted, NotDeployed, OpsError
 from ops.events import summary
+from ops.grafana_api import GrafanaApi
+from ops.hand_edits import refuse_hand_edits
 from ops.health.check import check
 from ops.health.model import Health
 from ops.health.wait import wait_until
@@ -41,6 +44,7 @@ def _up(stack: str, airgap: bool | None, again: str) -> None:
     session.provide_secrets(config)
     remember(session.stack, session.mode)
     settle(session.pulumi, session.engine, again=again)
+    _keep_hand_edits(session, config)
     mark_begun(session.stack)
     say(f"updating stack {stack}")
     # refreshed, or a container that was removed by hand would be believed to be there; costs about a second
@@ -54,6 +58,17 @@ def _up(stack: str, airgap: bool | None, again: str) -> None:
     if health.unready:
         raise OpsError(_not_ready(health, again))
     show_guide(outputs, session.stack)
+
+
+def _keep_hand_edits(session: Session, config: Mapping[str, object]) -> None:
+    grafana = config.get("grafana")
+    if not isinstance(grafana, dict) or grafana.get("handEdits") != "refuse":
+        return
+    try:
+        outputs = read_outputs(session.pulumi)
+    except NotDeployed:
+        return
+    refuse_hand_edits(session.pulumi.export(), GrafanaApi.of(outputs, session.pulumi))
 
 
 def _not_ready(health: Health, again: str) -> str:
