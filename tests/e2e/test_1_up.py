@@ -37,7 +37,7 @@ def test_everything_is_well(system: System) -> None:
     assert health["healthy"], health["problems"]
     assert {container["health"] for container in health["containers"] if container["role"] == "service"} == {"healthy"}
     assert {target["health"] for target in health["targets"]} == {"up"}
-    assert set(health["alertmanager"]["receivers"]) == {"critical", "warning", "info"}
+    assert set(health["alertmanager"]["receivers"]) == {"critical", "heartbeat", "info", "warning"}
 
 
 def test_the_services_of_the_demo_are_scraped_and_discovered(system: System) -> None:

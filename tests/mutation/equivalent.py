@@ -12,6 +12,5 @@ class Equivalent:
     why: str
 
 
-EQUIVALENT = (
-    Equivalent("Watchdog", "keep_firing_for: none to 1m", "its expression is always true: it never resolves"),
-)
+# none so far
+EQUIVALENT: tuple[Equivalent, ...] = ()

@@ -16,7 +16,6 @@ def result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the result is written."""
     path = tmp_path / ".bench" / "mutation.json"
     monkeypatch.setattr(cli, "RESULT", path)
-    monkeypatch.setattr("tests.mutation.report.EQUIVALENT", ())
     return path
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import yaml
 
-from tests.mutation.equivalent import EQUIVALENT
+from tests.mutation.equivalent import Equivalent
 from tests.mutation.mutants import mutants
 from tests.mutation.report import Outcome, Report, score_of
 from tests.mutation.runner import BATCH, Trial, verdicts
@@ -100,20 +100,30 @@ def test_the_score_and_the_survivors() -> None:
     assert report(*found[:-1]).problems == ["the score is 94.7 %; at least 95 % of the mutants must be noticed"]
 
 
+SAME = Equivalent("AlwaysOn", "for: none to 1m", "it always fires")
+
+
+@pytest.fixture
+def _one_equivalent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.mutation.report.EQUIVALENT", (SAME,))
+
+
+@pytest.mark.usefixtures("_one_equivalent")
 def test_equivalent_mutants_are_named_and_not_counted() -> None:
-    one = EQUIVALENT[0]
-    same = Outcome(subject(one.alert), one.change, killed=False)
-    document = report(same, Outcome(subject("A"), "x", killed=True)).document()
+    survived = Outcome(subject(SAME.alert), SAME.change, killed=False)
+    document = report(survived, Outcome(subject("A"), "x", killed=True), complete=True).document()
     assert (document["score"], document["mutants"], document["survivors"]) == (100.0, 1, [])
-    assert document["equivalent"] == [{"alert": one.alert, "change": one.change, "why": one.why}]
+    assert document["equivalent"] == [{"alert": SAME.alert, "change": SAME.change, "why": SAME.why}]
 
 
+@pytest.mark.usefixtures("_one_equivalent")
 def test_a_wrongly_named_equivalent_is_a_problem() -> None:
-    one = EQUIVALENT[0]
-    noticed = Outcome(subject(one.alert), one.change, killed=True)
-    assert report(noticed).problems[0] == f"{one.alert}, {one.change}: named equivalent, but a test notices it"
+    noticed = Outcome(subject(SAME.alert), SAME.change, killed=True)
+    assert report(noticed).problems[0] == "AlwaysOn, for: none to 1m: named equivalent, but a test notices it"
     other = Outcome(subject("A"), "x", killed=True)
-    assert any("there is no such mutant" in line for line in report(other, complete=True).problems)
+    assert report(other, complete=True).problems == [
+        "AlwaysOn, for: none to 1m: named equivalent, but there is no such mutant"
+    ]
     assert report(other).problems == []
 
 

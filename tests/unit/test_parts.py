@@ -26,7 +26,7 @@ def test_every_part_that_runs_is_expected_and_no_other(stack: str, graphs: dict[
 
 
 def test_a_part_that_is_not_in_the_settings_is_not_expected() -> None:
-    changes = {"postgres": None, "redis": None, "dockerMetricsPort": None}
+    changes: dict[str, Any] = {"postgres": None, "redis": None, "dockerMetricsPort": None}
     assert parts(settings(**changes)) == running(run_program("prod", changes=changes))
     assert not parts(settings(**changes)) & {"postgres-exporter", "redis-exporter", "docker-metrics"}
 

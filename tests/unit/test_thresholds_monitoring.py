@@ -46,7 +46,8 @@ def test_every_limit_reaches_the_rules() -> None:
     before = rules(settings())["monitoring.yml"]
     for name, field in MonitoringThresholds.model_fields.items():
         assert field.alias
-        changed = rules(settings(**{field.alias: 51 if name == "notification_error_critical_percent" else 7}))
+        values: dict[str, Any] = {field.alias: 51 if name == "notification_error_critical_percent" else 7}
+        changed = rules(settings(**values))
         assert changed["monitoring.yml"] != before, f"no rule reads {name}"
 
 

@@ -6,7 +6,8 @@ from config.grafana.panels import Limits, Query, graph, number
 from config.grafana.variables import choice
 from config.settings import Settings
 
-_NAME = 'name=~"$container"'
+_HOST = 'host=~"$host"'
+_NAME = f'{_HOST}, name=~"$container"'
 
 
 def containers(settings: Settings) -> Dashboard:
@@ -18,7 +19,7 @@ def containers(settings: Settings) -> Dashboard:
         title="Containers & Docker",
         description="CPU, memory, restarts and health of each container, and the Docker daemon.",
         folder=INFRASTRUCTURE,
-        variables=[choice("container")],
+        variables=[choice("host"), choice("container")],
         rows=[
             Row(
                 title="Now",
@@ -27,13 +28,13 @@ def containers(settings: Settings) -> Dashboard:
                         "Running",
                         "Containers that run.",
                         "short",
-                        Query('sum(engine_daemon_container_states_containers{state="running"})'),
+                        Query(f'sum(engine_daemon_container_states_containers{{state="running", {_HOST}}})'),
                     ),
                     number(
                         "Stopped",
                         "Containers that are there and don't run; the carriers of configuration never do.",
                         "short",
-                        Query('sum(engine_daemon_container_states_containers{state="stopped"})'),
+                        Query(f'sum(engine_daemon_container_states_containers{{state="stopped", {_HOST}}})'),
                     ),
                     number(
                         "Unhealthy",
@@ -52,7 +53,7 @@ def containers(settings: Settings) -> Dashboard:
                         "Fullest memory",
                         "Share of its limit that a container uses, of the fullest one.",
                         "percentunit",
-                        Query(f"max(container:memory_working_set:ratio{{{_NAME}}})"),
+                        Query(f"max(container:memory_held:ratio{{{_NAME}}})"),
                         limits=memory,
                     ),
                     number(
@@ -100,7 +101,7 @@ def containers(settings: Settings) -> Dashboard:
                         "Memory against the limit",
                         "Share of its limit that a container uses. The line is the alert's limit.",
                         "percentunit",
-                        Query(f"topk(10, container:memory_working_set:ratio{{{_NAME}}})", "{{name}}"),
+                        Query(f"topk(10, container:memory_held:ratio{{{_NAME}}})", "{{name}}"),
                         limits=memory,
                         maximum=1,
                     ),
@@ -143,16 +144,19 @@ def containers(settings: Settings) -> Dashboard:
                         "Containers",
                         "Containers by state.",
                         "short",
-                        Query("engine_daemon_container_states_containers", "{{host}} {{state}}"),
+                        Query(f"engine_daemon_container_states_containers{{{_HOST}}}", "{{host}} {{state}}"),
                         width=8,
                     ),
                     graph(
                         "Health checks",
                         "Health checks per minute, and how many of them failed.",
                         "short",
-                        Query("rate(engine_daemon_health_checks_total[$__rate_interval]) * 60", "{{host}} all"),
                         Query(
-                            "rate(engine_daemon_health_checks_failed_total[$__rate_interval]) * 60", "{{host}} failed"
+                            f"rate(engine_daemon_health_checks_total{{{_HOST}}}[$__rate_interval]) * 60", "{{host}} all"
+                        ),
+                        Query(
+                            f"rate(engine_daemon_health_checks_failed_total{{{_HOST}}}[$__rate_interval]) * 60",
+                            "{{host}} failed",
                         ),
                         width=8,
                     ),
@@ -161,8 +165,8 @@ def containers(settings: Settings) -> Dashboard:
                         "Mean time that the daemon needs to start, stop, create or delete a container.",
                         "s",
                         Query(
-                            "rate(engine_daemon_container_actions_seconds_sum[$__rate_interval])"
-                            " / (rate(engine_daemon_container_actions_seconds_count[$__rate_interval]) > 0)",
+                            f"rate(engine_daemon_container_actions_seconds_sum{{{_HOST}}}[$__rate_interval]) / "
+                            f"(rate(engine_daemon_container_actions_seconds_count{{{_HOST}}}[$__rate_interval]) > 0)",
                             "{{host}} {{action}}",
                         ),
                         width=8,

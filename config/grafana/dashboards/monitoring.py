@@ -3,8 +3,10 @@
 from config.grafana.dashboard import Dashboard, Row
 from config.grafana.folders import MONITORING
 from config.grafana.panels import Column, Limits, Query, graph, listing, number, states, value_texts
+from config.grafana.variables import choice
 from config.settings import Settings
 
+_HOST = 'host=~"$host"'
 _UP_DOWN = value_texts({"0": ("down", "red"), "1": ("up", "green")})
 
 
@@ -16,6 +18,7 @@ def monitoring(settings: Settings) -> Dashboard:
         title="Monitoring itself",
         description="Targets, rules, storage and notifications: Prometheus, Alertmanager, Grafana.",
         folder=MONITORING,
+        variables=[choice("host", source="up")],
         rows=[
             Row(
                 title="Now",
@@ -24,7 +27,7 @@ def monitoring(settings: Settings) -> Dashboard:
                         "Targets down",
                         "Targets that Prometheus can't scrape.",
                         "short",
-                        Query("count(up == 0) or vector(0)"),
+                        Query(f"count(up{{{_HOST}}} == 0) or vector(0)"),
                         limits=Limits(critical=1),
                     ),
                     number(
@@ -72,7 +75,7 @@ def monitoring(settings: Settings) -> Dashboard:
                     states(
                         "Targets",
                         "Whether each job's targets answer.",
-                        Query("min by (job) (up)", "{{job}}"),
+                        Query(f"min by (job) (up{{{_HOST}}})", "{{job}}"),
                         mappings=_UP_DOWN,
                         height=10,
                     ),
@@ -86,9 +89,9 @@ def monitoring(settings: Settings) -> Dashboard:
                             Column(source="B", title="Scrape", unit="s"),
                             Column(source="C", title="Samples", unit="none"),
                         ],
-                        Query("sum by (job, instance) (up)"),
-                        Query("max by (job, instance) (scrape_duration_seconds)"),
-                        Query("sum by (job, instance) (scrape_samples_scraped)"),
+                        Query(f"sum by (job, instance) (up{{{_HOST}}})"),
+                        Query(f"max by (job, instance) (scrape_duration_seconds{{{_HOST}}})"),
+                        Query(f"sum by (job, instance) (scrape_samples_scraped{{{_HOST}}})"),
                         width=12,
                         height=10,
                     ),
@@ -96,7 +99,7 @@ def monitoring(settings: Settings) -> Dashboard:
                         "Scrape duration",
                         "How long the scrapes take, of the ten slowest targets.",
                         "s",
-                        Query("topk(10, scrape_duration_seconds)", "{{job}} {{instance}}"),
+                        Query(f"topk(10, scrape_duration_seconds{{{_HOST}}})", "{{job}} {{instance}}"),
                         height=10,
                     ),
                 ],
