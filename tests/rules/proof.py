@@ -179,12 +179,22 @@ def name_problems(alerts: Sequence[Rule], tests: Sequence[str]) -> Iterator[str]
             yield f"{name}: a name is written LikeThis"
         if any(_fixed(one) == _fixed(other) for one, other in combinations(rules, 2)):
             yield f"{name}: two rules of this name have the same severity; give one another name"
-        if {"critical", "warning"} <= {rule["labels"].get("severity") for rule in rules} and not any(
-            {"critical", "warning"} <= {str((one.get("exp_labels") or {}).get("severity")) for one in moment.expected}
-            for story in stories(tests, name)
-            for moment in story
-        ):
+        steps = [both for both in combinations(rules, 2) if _are_steps(*both)]
+        told = stories(tests, name) if steps else []
+        if not all(_fire_together(both, told) for both in steps):
             yield f"{name}: no test sees the warning fire beside the critical one"
+
+
+def _are_steps(one: Rule, other: Rule) -> bool:
+    """Do they tell of the same thing, as warning and as critical?"""
+    labels, others = _fixed(one), _fixed(other)
+    return {labels.pop("severity", ""), others.pop("severity", "")} == {"warning", "critical"} and labels == others
+
+
+def _fire_together(rules: Sequence[Rule], told: Sequence[Story]) -> bool:
+    return any(
+        all(any(_is_of(rule, one) for one in moment.expected) for rule in rules) for story in told for moment in story
+    )
 
 
 def order_problems(test: str, files: Mapping[str, str]) -> Iterator[str]:

@@ -193,6 +193,8 @@ def test_names() -> None:
         "DiskFull: two rules of this name have the same severity; give one another name"
     ]
     assert list(name_problems([rule(window="1h"), rule(window="6h")], [])) == []
+    # another window is another thing, which need not fire at the same time
+    assert list(name_problems([rule("warning", window="1d"), rule("critical", window="1h")], [])) == []
     assert list(name_problems([{**rule(), "alert": "disk_full"}], [])) == ["disk_full: a name is written LikeThis"]
 
 
