@@ -13,7 +13,7 @@ from pulumi.runtime import config as runtime_config
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from config.alertmanager.checks import problems as notification_problems
-from config.alertmanager.team_routes import TEAMS, with_team_routes
+from config.alertmanager.team_routes import with_team_routes
 from config.errors import SettingsError, describe
 from config.grafana.settings import GrafanaSettings
 from config.models import (
@@ -37,6 +37,7 @@ from config.models import (
     Subnet,
 )
 from config.notifications import NotificationSettings
+from config.teams import TEAMS
 from config.thresholds import ThresholdSettings
 
 SECRET_KEYS = (

@@ -10,15 +10,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import yaml
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, ValidationError
 
 from config.alertmanager.checks import mute_time_problems, receiver_problems, route_problems
 from config.alertmanager.time_windows import TimeWindow
 from config.errors import SettingsError, describe
 from config.models import Model, Name
 from config.notifications import NotificationSettings, ReceiverSettings, RouteSettings
-
-TEAMS = Path(__file__).parents[2] / "teams"
+from config.teams import TEAMS, team_problem, yaml_problem
 
 
 class TeamRoutes(Model):
@@ -51,9 +50,7 @@ def _read(path: Path) -> TeamRoutes:
     try:
         document = yaml.safe_load(path.read_bytes())
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f", line {mark.line + 1}" if mark else ""
-        raise SettingsError([f"this is no valid YAML{place}: {getattr(error, 'problem', None) or error}"]) from None
+        raise SettingsError([yaml_problem(error)]) from None
     if document is None:
         return TeamRoutes()
     if not isinstance(document, dict):
@@ -80,7 +77,7 @@ def _merged(notifications: NotificationSettings, team: str, brought: TeamRoutes)
         }
     )
     problems = [
-        *_name_problems(team),
+        *filter(None, [team_problem(team)]),
         *_taken("receivers", brought.receivers, notifications.receivers),
         *_taken("muteTimes", brought.mute_times, notifications.mute_times),
         *mute_time_problems(brought.mute_times),
@@ -114,13 +111,6 @@ def _with_channels_of(notifications: NotificationSettings, receiver: ReceiverSet
             "slack": receiver.slack if notifications.slack else None,
         }
     )
-
-
-def _name_problems(team: str) -> Iterator[str]:
-    try:
-        TypeAdapter(Name).validate_python(team)
-    except ValidationError:
-        yield f"'{team}' can't be a team's name; use lower-case letters, digits and dashes"
 
 
 def _taken(key: str, brought: Mapping[str, object], there: Mapping[str, object]) -> Iterator[str]:

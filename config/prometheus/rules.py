@@ -5,11 +5,11 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from config.alertmanager.team_routes import TEAMS
 from config.parts import expected_containers
 from config.prometheus.scrapes import expected_jobs, scrapes
 from config.prometheus.team_rules import team_rules
 from config.settings import Settings
+from config.teams import TEAMS
 
 DIRECTORY = Path(__file__).with_name("rules")
 

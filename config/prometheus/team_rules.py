@@ -4,7 +4,6 @@ Prometheus gets them as `<team>-<file>.yml`. A team speaks for itself only: its 
 `team`, and no name of a group, an alert or a recorded series is used twice.
 """
 
-import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,9 +15,9 @@ from jinja2 import TemplateError, TemplateSyntaxError
 
 from config.errors import SettingsError
 from config.prometheus import promtool
+from config.teams import NAME, team_problem, yaml_problem
 
 SEVERITIES = ("critical", "warning", "info")
-NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 PARTS = ("rules", "tests", "metrics.txt", "routes.yml", "README.md")
 
 
@@ -84,17 +83,15 @@ def _unknown(teams: Path) -> Iterator[str]:
 
 def _read(path: Path, source: str, render: Callable[[str], str]) -> RuleFile:
     team = path.parents[1].name
-    if not NAME.fullmatch(team):
-        raise SettingsError([f"'{team}' can't be a team's name; use lower-case letters, digits and dashes"])
+    if problem := team_problem(team):
+        raise SettingsError([problem])
     if path.suffix != ".yml" or not NAME.fullmatch(path.stem):
         raise SettingsError(["isn't taken for a rule file; call it <name>.yml, with lower-case letters and dashes"])
     content = _rendered(path, render)
     try:
         document = yaml.safe_load(content)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f", line {mark.line + 1}" if mark else ""
-        raise SettingsError([f"this is no valid YAML{place}: {getattr(error, 'problem', None) or error}"]) from None
+        raise SettingsError([yaml_problem(error)]) from None
     return RuleFile(source, team, f"{team}-{path.name}", content, _groups(document))
 
 

@@ -5,9 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from config.models import Model, Seconds
-
-# a share is never more than 100 %: with a limit of 100 the alert would never fire
-Percent = Annotated[float, Field(gt=0, lt=100, examples=[90])]
+from config.thresholds.steps import Share
 
 
 class ContainerThresholds(Model):
@@ -30,14 +28,14 @@ class ContainerThresholds(Model):
     restart_window_minutes: Annotated[int, Field(ge=1, le=1440, examples=[15])] = 15
     crash_loop_seconds: Seconds = 180
     missing_seconds: Seconds = 120
-    memory_percent: Percent = 90.0
+    memory_percent: Share = 90.0
     memory_seconds: Seconds = 300
-    cpu_throttled_percent: Percent = 25.0
+    cpu_throttled_percent: Share = 25.0
     cpu_throttled_seconds: Seconds = 900
-    cpu_busy_percent: Percent = 25.0
+    cpu_busy_percent: Share = 25.0
     start_seconds: Seconds = 300
     unhealthy_seconds: Seconds = 120
     docker_down_seconds: Seconds = 60
-    docker_error_percent: Percent = 50.0
-    health_check_error_percent: Percent = 20.0
+    docker_error_percent: Share = 50.0
+    health_check_error_percent: Share = 20.0
     docker_errors_seconds: Seconds = 300

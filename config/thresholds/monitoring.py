@@ -5,9 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from config.models import Model, Seconds
-
-# a share is never more than 100 %: with a limit of 100 the alert would never fire
-Percent = Annotated[float, Field(gt=0, lt=100, examples=[90])]
+from config.thresholds.steps import Share, refuse_disorder
 
 
 class MonitoringThresholds(Model):
@@ -26,28 +24,24 @@ class MonitoringThresholds(Model):
 
     instance_down_seconds: Seconds = 60
     target_missing_seconds: Seconds = 300
-    scrape_percent: Percent = 80.0
+    scrape_percent: Share = 80.0
     scrape_seconds: Seconds = 300
     exporter_error_seconds: Seconds = 600
     config_seconds: Seconds = 120
     rule_failure_seconds: Seconds = 300
-    rule_evaluation_percent: Percent = 50.0
+    rule_evaluation_percent: Share = 50.0
     rule_evaluation_seconds: Seconds = 300
-    storage_percent: Percent = 90.0
+    storage_percent: Share = 90.0
     storage_seconds: Seconds = 3600
     remote_write_lag_seconds: Annotated[float, Field(gt=0, examples=[120])] = 120.0
     remote_write_seconds: Seconds = 300
-    notification_error_percent: Percent = 5.0
-    notification_error_critical_percent: Percent = 50.0
+    notification_error_percent: Share = 5.0
+    notification_error_critical_percent: Share = 50.0
     notification_error_seconds: Seconds = 300
     cluster_seconds: Seconds = 600
     grafana_down_seconds: Seconds = 120
 
     @model_validator(mode="after")
     def _warning_comes_first(self) -> Self:
-        warning, critical = self.notification_error_percent, self.notification_error_critical_percent
-        if warning >= critical:
-            raise ValueError(
-                f"notificationErrorPercent ({warning:g}) must be below notificationErrorCriticalPercent ({critical:g})"
-            )
+        refuse_disorder(self, [("notification_error_percent", "notification_error_critical_percent")])
         return self

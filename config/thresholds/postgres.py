@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from config.models import Model, Percent, Seconds
+from config.thresholds.steps import refuse_disorder
 
 Count = Annotated[int, Field(ge=1, examples=[3])]
 WindowMinutes = Annotated[int, Field(ge=1, le=1440, examples=[15])]
@@ -46,13 +47,11 @@ class PostgresThresholds(Model):
 
     @model_validator(mode="after")
     def _warnings_come_first(self) -> Self:
-        steps = {
-            "connections": (self.connections_warning_percent, self.connections_critical_percent),
-            "wraparound": (self.wraparound_warning_percent, self.wraparound_critical_percent),
-        }
-        for limit, (warning, critical) in steps.items():
-            if warning >= critical:
-                raise ValueError(
-                    f"{limit}WarningPercent ({warning:g}) must be below {limit}CriticalPercent ({critical:g})"
-                )
+        refuse_disorder(
+            self,
+            [
+                ("connections_warning_percent", "connections_critical_percent"),
+                ("wraparound_warning_percent", "wraparound_critical_percent"),
+            ],
+        )
         return self

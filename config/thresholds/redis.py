@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from config.models import Model, Percent, Seconds
+from config.thresholds.steps import refuse_disorder
 
 
 class RedisThresholds(Model):
@@ -29,7 +30,5 @@ class RedisThresholds(Model):
 
     @model_validator(mode="after")
     def _warning_comes_first(self) -> Self:
-        warning, critical = self.memory_warning_percent, self.memory_critical_percent
-        if warning >= critical:
-            raise ValueError(f"memoryWarningPercent ({warning:g}) must be below memoryCriticalPercent ({critical:g})")
+        refuse_disorder(self, [("memory_warning_percent", "memory_critical_percent")])
         return self

@@ -3,12 +3,10 @@
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
-from pydantic.alias_generators import to_camel
 
 from config.models import Model, Seconds
+from config.thresholds.steps import Share, refuse_disorder
 
-# nothing is used to more than 100 %: with a limit of 100 the alert would never fire
-Percent = Annotated[float, Field(gt=0, lt=100, examples=[85])]
 Hours = Annotated[int, Field(ge=1, le=7 * 24, examples=[24])]
 PerSecond = Annotated[float, Field(ge=0, examples=[10])]
 
@@ -30,43 +28,38 @@ class SystemThresholds(Model):
     """
 
     host_down_seconds: Seconds = 60
-    cpu_percent: Percent = 80.0
+    cpu_percent: Share = 80.0
     cpu_seconds: Seconds = 600
-    memory_warning_percent: Percent = 85.0
+    memory_warning_percent: Share = 85.0
     memory_warning_seconds: Seconds = 600
-    memory_critical_percent: Percent = 95.0
+    memory_critical_percent: Share = 95.0
     memory_critical_seconds: Seconds = 120
-    disk_warning_percent: Percent = 85.0
-    disk_critical_percent: Percent = 95.0
-    inodes_warning_percent: Percent = 85.0
-    inodes_critical_percent: Percent = 95.0
+    disk_warning_percent: Share = 85.0
+    disk_critical_percent: Share = 95.0
+    inodes_warning_percent: Share = 85.0
+    inodes_critical_percent: Share = 95.0
     disk_seconds: Seconds = 300  # of space and of inodes
     # only where less than that is left: most disks that fill for an hour or two never get full
     disk_fill_warning_hours: Hours = 24
-    disk_fill_warning_left_percent: Percent = 40.0
+    disk_fill_warning_left_percent: Share = 40.0
     disk_fill_critical_hours: Hours = 4
-    disk_fill_critical_left_percent: Percent = 20.0
+    disk_fill_critical_left_percent: Share = 20.0
     disk_latency_milliseconds: Annotated[float, Field(gt=0, examples=[100])] = 100.0
     disk_latency_seconds: Seconds = 900
     # the latency of fewer operations than that is chance
     disk_minimum_operations_per_second: PerSecond = 10.0
-    network_error_percent: Percent = 1.0
+    network_error_percent: Share = 1.0
     network_error_seconds: Seconds = 600
     # errors among fewer packets than that are chance
     network_minimum_packets_per_second: PerSecond = 10.0
     clock_skew_seconds: Annotated[float, Field(gt=0, le=3600, examples=[1])] = 1.0
     clock_unsynchronised_seconds: Seconds = 3600
     # processes, file descriptors, tracked connections
-    kernel_limit_warning_percent: Percent = 80.0
-    kernel_limit_critical_percent: Percent = 95.0
+    kernel_limit_warning_percent: Share = 80.0
+    kernel_limit_critical_percent: Share = 95.0
     kernel_limit_seconds: Seconds = 300
 
     @model_validator(mode="after")
     def _warned_first(self) -> Self:
-        for smaller, larger in RISING:
-            if getattr(self, smaller) >= getattr(self, larger):
-                raise ValueError(
-                    f"{to_camel(smaller)} ({getattr(self, smaller):g}) must be below "
-                    f"{to_camel(larger)} ({getattr(self, larger):g}): the warning comes first"
-                )
+        refuse_disorder(self, RISING)
         return self

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from config.alertmanager.team_routes import TEAMS
+from config.teams import TEAMS
 from tests.rules.conditional import CONDITIONAL
 from tests.rules.expressions import metric_names
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import yaml
 
-from config.alertmanager.team_routes import TEAMS
 from config.prometheus.promtool import find, run
 from config.prometheus.rules import rules
 from config.settings import Settings, parse
+from config.teams import TEAMS
 from tests.unit.program import raw, stack_config
 
 HERE = Path(__file__).parent
