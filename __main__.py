@@ -21,12 +21,14 @@ from components.prometheus import Prometheus, PrometheusArgs
 from components.redis_exporter import RedisExporter, RedisExporterArgs
 from components.stack import Stack
 from config.errors import SettingsError
+from config.grafana.content import placed_dashboards
 from config.prometheus.rules import rules
 from config.settings import load
 
 try:
     settings, secrets = load()
-    rules(settings)  # teams bring files of their own: what is wrong with one is said before anything is made
+    # people bring rules and dashboards of their own: what is wrong with one is said before anything is made
+    alert_rules, dashboards = rules(settings), placed_dashboards(settings)
 except SettingsError as error:
     raise pulumi.RunError(str(error)) from None
 
@@ -37,7 +39,9 @@ demo = Demo(secrets, stack=stack, opts=opts) if settings.demo else None
 service_networks = [*settings.networks.services, *([demo.service_network] if demo else [])]
 database_networks = [*settings.networks.databases, *([demo.database_network] if demo else [])]
 
-prometheus = Prometheus(PrometheusArgs(networks=networks, service_networks=service_networks), stack=stack, opts=opts)
+prometheus = Prometheus(
+    PrometheusArgs(networks=networks, service_networks=service_networks, rules=alert_rules), stack=stack, opts=opts
+)
 alertmanager = Alertmanager(
     AlertmanagerArgs(networks=networks, receiver_networks=[demo.service_network] if demo else [], secrets=secrets),
     stack=stack,
@@ -47,7 +51,9 @@ grafana = Grafana(GrafanaArgs(networks=networks, secrets=secrets), stack=stack, 
 grafana_opts = pulumi.ResourceOptions(
     providers=[pulumiverse_grafana.Provider("grafana", url=grafana.api_url, auth=grafana.auth)]
 )
-content = GrafanaContent(GrafanaContentArgs(server=grafana.container, secrets=secrets), stack=stack, opts=grafana_opts)
+content = GrafanaContent(
+    GrafanaContentArgs(server=grafana.container, dashboards=dashboards, secrets=secrets), stack=stack, opts=grafana_opts
+)
 GrafanaPeople(
     GrafanaPeopleArgs(
         server=grafana.container,

@@ -1,13 +1,14 @@
 """What Grafana shows: datasources, folders, dashboards."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumiverse_grafana as grafana
 
 from components.stack import Stack
-from config.grafana.content import folders, placed_dashboards
+from config.grafana.content import PlacedDashboard, folders
 from config.grafana.datasources import Datasource, datasources
 from config.settings import Secrets
 
@@ -18,10 +19,12 @@ class GrafanaContentArgs:
 
     Attributes:
         server: what has to be there before anything is placed in it.
+        dashboards: everything that is to be looked at.
         secrets: the passwords of the datasources.
     """
 
     server: pulumi.Resource
+    dashboards: Sequence[PlacedDashboard]
     secrets: Secrets
 
 
@@ -34,10 +37,9 @@ class GrafanaContent(pulumi.ComponentResource):
         self._options = pulumi.ResourceOptions(parent=self, depends_on=[args.server])
         for source in datasources(stack.settings):
             self._datasource(source, args.secrets)
-        placed = placed_dashboards(stack.settings)
         self.folders = {
             uid: grafana.oss.Folder(f"folder-{uid}", uid=uid, title=title, opts=self._options)
-            for uid, title in folders(placed).items()
+            for uid, title in folders(args.dashboards).items()
         }
         self.dashboards = {
             each.uid: grafana.oss.Dashboard(
@@ -47,7 +49,7 @@ class GrafanaContent(pulumi.ComponentResource):
                 overwrite=True,
                 opts=self._options,
             )
-            for each in placed
+            for each in args.dashboards
         }
         self.register_outputs({})
 

@@ -1,6 +1,6 @@
 """Prometheus: collects, stores, evaluates the alert rules."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -27,10 +27,12 @@ class PrometheusArgs:
     Attributes:
         networks: the stack's networks.
         service_networks: Docker networks on which services, named or discovered, are reached.
+        rules: alert rules, file name -> content.
     """
 
     networks: Networks
     service_networks: Sequence[pulumi.Output[str] | str]
+    rules: Mapping[str, str]
 
 
 class Prometheus(pulumi.ComponentResource):
@@ -44,7 +46,7 @@ class Prometheus(pulumi.ComponentResource):
         super().__init__("autonomica:monitoring:Prometheus", "prometheus", {}, opts)
         settings = stack.settings
         jobs = scrapes(settings, discovery_networks(stack))
-        config = prometheus_config(settings, jobs)
+        config = prometheus_config(settings, jobs, args.rules)
         data = data_volume(stack, "prometheus-data", self)
         targets = data_volume(stack, "prometheus-targets", self)
         targets_mount = Mount(target=TARGETS_DIRECTORY, volume=targets.name)

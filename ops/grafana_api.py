@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 import requests
 
 from ops.errors import OpsError
-from ops.health.http_api import plain_reason
+from ops.health.http_api import SECONDS, plain_reason
 from ops.outputs import Outputs
 from ops.pulumi_cli import Pulumi
 
-_SECONDS = 30.0
 _UNAUTHORIZED = 401
 
 
@@ -43,21 +42,8 @@ class GrafanaApi:
         Raises:
             OpsError: Grafana doesn't answer, or refuses.
         """
-        return self._ask("GET", path, None)
-
-    def post(self, path: str, body: object) -> object:
-        """POST JSON and decode the answer; None on 404.
-
-        Raises:
-            OpsError: Grafana doesn't answer, or refuses.
-        """
-        return self._ask("POST", path, body)
-
-    def _ask(self, method: str, path: str, body: object) -> object:
         try:
-            answer = requests.request(
-                method, self.url + path, json=body, auth=("admin", self.password), timeout=_SECONDS
-            )
+            answer = requests.get(self.url + path, auth=("admin", self.password), timeout=SECONDS)
         except requests.RequestException as error:
             raise OpsError(f"Grafana doesn't answer at {self.url}: {plain_reason(error)}") from None
         if answer.status_code == requests.codes.not_found:
@@ -70,5 +56,5 @@ class GrafanaApi:
             raise OpsError(f"{self.url}{path} answered {answer.status_code} with something that isn't JSON") from None
         if not answer.ok:
             said = document.get("message") if isinstance(document, dict) else None
-            raise OpsError(f"Grafana answers {answer.status_code} to {method} {path}: {said or answer.reason}")
+            raise OpsError(f"Grafana answers {answer.status_code} to GET {path}: {said or answer.reason}")
         return document

@@ -1,6 +1,6 @@
 """Dashboards that somebody changed by hand in Grafana, where the settings say that an update may not undo that."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from ops.errors import OpsError
 from ops.grafana_api import GrafanaApi
@@ -18,18 +18,21 @@ def refuse_hand_edits(state: Mapping[str, object], api: GrafanaApi) -> None:
     Raises:
         OpsError: one line per dashboard that is newer in Grafana than what was deployed: who, when, and the way out.
     """
-    edits = [line for uid, version in _deployed(state) if (line := _edit(api, uid, version))]
+    edits = [line for uid, version in deployed_versions(state).items() if (line := _edit(api, uid, version))]
     if edits:
         raise OpsError("\n".join([*edits, "  keep it with `monitor export-dashboard UID` and undo it in Grafana, or"
                                   " set grafana.handEdits to overwrite"]))  # fmt: skip
 
 
-def _deployed(state: Mapping[str, object]) -> Iterator[tuple[str, int]]:
+def deployed_versions(state: Mapping[str, object]) -> dict[str, int]:
+    """Every dashboard that the stack deploys: uid -> version that Grafana gave it."""
     resources = state.get("resources")
-    for resource in resources if isinstance(resources, list) else []:
-        outputs = resource.get("outputs") if isinstance(resource, dict) else None
-        if isinstance(outputs, dict) and resource.get("type") == DASHBOARD:
-            yield str(outputs["uid"]), int(outputs["version"])
+    outputs = [
+        resource["outputs"]
+        for resource in (resources if isinstance(resources, list) else [])
+        if resource.get("type") == DASHBOARD and "outputs" in resource
+    ]
+    return {str(one["uid"]): int(one["version"]) for one in outputs}
 
 
 def _edit(api: GrafanaApi, uid: str, version: int) -> str | None:

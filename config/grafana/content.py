@@ -1,14 +1,16 @@
 """All dashboards of a stack, the product's own and those dropped in, and the folders they lie in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from config.errors import SettingsError
 from config.grafana.dashboards import dashboards
 from config.grafana.datasources import datasources
 from config.grafana.drop_in import DIRECTORY, drop_ins, refuse_clashes
 from config.grafana.folders import FOLDERS
+from config.grafana.settings import GrafanaSettings
 from config.settings import Settings
 
 
@@ -29,7 +31,8 @@ def placed_dashboards(settings: Settings, directory: Path = DIRECTORY) -> list[P
         directory: where dashboards are dropped in.
 
     Raises:
-        SettingsError: a dropped-in file can't be used, or two dashboards are in each other's way.
+        SettingsError: a dropped-in file can't be used, two dashboards are in each other's way, or the settings name
+            a dashboard or a folder that isn't there.
     """
     own = dashboards(settings)
     dropped = drop_ins(settings.grafana.dashboards, datasources(settings), directory)
@@ -40,10 +43,27 @@ def placed_dashboards(settings: Settings, directory: Path = DIRECTORY) -> list[P
         ],
         {**FOLDERS, **{each.folder: folder_title(each.folder) for each in dropped if each.folder not in FOLDERS}},
     )
-    return [
+    placed = [
         *(PlacedDashboard(uid=each.uid, folder=each.folder, document=each.model()) for each in own),
         *(PlacedDashboard(uid=each.uid, folder=each.folder, document=each.document) for each in dropped),
     ]
+    if problems := list(_unknown_names(settings.grafana, placed)):
+        raise SettingsError(problems)
+    return placed
+
+
+def _unknown_names(grafana: GrafanaSettings, placed: Sequence[PlacedDashboard]) -> Iterator[str]:
+    """Dashboards and folders that the settings name and that aren't there."""
+    uids = sorted(each.uid for each in placed)
+    if (home := grafana.preferences.home) not in uids:
+        yield f"grafana.preferences.home: there is no dashboard '{home}'; there are {', '.join(uids)}"
+    there = folders(placed)
+    for index, permission in enumerate(grafana.folder_permissions):
+        if permission.folder not in there:
+            yield (
+                f"grafana.folderPermissions[{index}].folder: there is no folder '{permission.folder}'; "
+                f"there are {', '.join(there)}"
+            )
 
 
 def folders(placed: Sequence[PlacedDashboard]) -> dict[str, str]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import yaml
 
 from config import addresses
-from config.prometheus.rules import rules
 from config.prometheus.scrapes import Scrape
 from config.settings import Settings
 
@@ -22,15 +21,19 @@ class PrometheusConfig:
     revision: str
 
 
-def prometheus_config(settings: Settings, jobs: Sequence[Scrape]) -> PrometheusConfig:
+def prometheus_config(settings: Settings, jobs: Sequence[Scrape], rule_files: Mapping[str, str]) -> PrometheusConfig:
     """Everything Prometheus reads.
+
+    Args:
+        settings: the stack's settings.
+        jobs: what it scrapes.
+        rule_files: alert rules, file name -> content.
 
     Rule files lie in a folder named after their content, for three reasons: a rule file that was removed is not
     loaded from what an earlier deployment left in the volume; Prometheus never sees half of an update, because the
     switch is one line in prometheus.yml; and the running process shows in /api/v1/status/config which revision it
     has loaded.
     """
-    rule_files = rules(settings)
     document = {
         "global": {
             "scrape_interval": f"{settings.prometheus.scrape_interval_seconds}s",

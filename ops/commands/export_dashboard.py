@@ -10,6 +10,7 @@ import typer
 from ops.console import say
 from ops.errors import OpsError, UsageError
 from ops.grafana_api import GrafanaApi
+from ops.hand_edits import deployed_versions
 from ops.options import DEFAULT_STACK, StackName
 from ops.outputs import read_outputs
 from ops.session import Session
@@ -27,7 +28,11 @@ def export_dashboard(
     """Write a dashboard of the running Grafana to dashboards/, from where the next `up` deploys it."""
     session = Session.open_deployed(stack)
     api = GrafanaApi.of(read_outputs(session.pulumi), session.pulumi)
-    path = write(fetch(api, uid), session.stack.project.root / FOLDER, force=force)
+    folder = session.stack.project.root / FOLDER
+    document = fetch(api, uid)
+    if uid in deployed_versions(session.pulumi.export()) and uid not in dropped_in(folder):
+        document = as_a_copy(document)
+    path = write(document, folder, force=force)
     say(f"written to {path.relative_to(session.stack.project.root)}; `make up` deploys it from there")
 
 
@@ -35,13 +40,23 @@ def fetch(api: GrafanaApi, uid: str) -> dict[str, object]:
     """A dashboard's document.
 
     Raises:
-        UsageError: there is none with this uid, or it is one of the program's own.
+        UsageError: there is none with this uid.
     """
     answer = api.get(f"/api/dashboards/uid/{uid}")
     document = answer.get("dashboard") if isinstance(answer, dict) else None
     if not isinstance(document, dict):
         raise UsageError(f"Grafana has no dashboard with uid '{uid}'; the uid is the part of its address after /d/")
     return {key: value for key, value in document.items() if key not in _OWN}
+
+
+def dropped_in(folder: Path) -> set[object]:
+    """Uids of the dashboards that are in the folder already."""
+    return {json.loads(path.read_text()).get("uid") for path in folder.glob("*.json")}
+
+
+def as_a_copy(document: dict[str, object]) -> dict[str, object]:
+    """One of the program's own, edited by hand, beside the original: that is made anew by every update."""
+    return {**document, "uid": f"{document['uid']}-by-hand", "title": f"{document['title']} (by hand)"}
 
 
 def write(document: dict[str, object], folder: Path, *, force: bool) -> Path:

@@ -6,7 +6,7 @@ import requests
 
 from ops.errors import OpsError
 
-_SECONDS = 5.0
+SECONDS = 5.0
 # URL, query parameters -> decoded JSON; raises OpsError
 FetchJson = Callable[[str, Mapping[str, str]], object]
 
@@ -18,7 +18,7 @@ def fetch_json(url: str, params: Mapping[str, str]) -> object:
         OpsError: nobody answers there, the answer is an error, or isn't JSON.
     """
     try:
-        answer = requests.get(url, params=dict(params), timeout=_SECONDS)
+        answer = requests.get(url, params=dict(params), timeout=SECONDS)
     except requests.RequestException as error:
         raise OpsError(f"doesn't answer at {_base(url)}: {plain_reason(error)}") from None
     if not answer.ok:
@@ -32,7 +32,7 @@ def fetch_json(url: str, params: Mapping[str, str]) -> object:
 def plain_reason(error: requests.RequestException) -> str:
     """Why a request got no answer, in words instead of a chain of class names."""
     if isinstance(error, requests.Timeout):
-        return f"no answer within {_SECONDS:g} s"
+        return f"no answer within {SECONDS:g} s"
     text = str(error)
     for words in ("Connection refused", "Name or service not known", "No route to host", "Connection reset"):
         if words.lower() in text.lower():

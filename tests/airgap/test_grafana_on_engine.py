@@ -186,7 +186,7 @@ def test_a_browser_is_told_that_there_are_no_pages(path: str, grafana: Grafana) 
     answer = requests.get(f"{grafana.url}{path}", timeout=30)
     assert answer.ok
     assert "This Grafana has no web pages" in answer.text
-    assert "monitor report" in answer.text
+    assert "make export-dashboard UID=" in answer.text
     assert 'id="login"' in answer.text
     assert "[[" not in answer.text
     [nonce] = re.findall(r'<script nonce="([^"]+)">', answer.text)

@@ -11,6 +11,7 @@ from typing import Any
 import requests
 import yaml
 
+from config.prometheus.rules import rules
 from config.prometheus.scrapes import scrapes
 from config.prometheus.server import CONFIG_DIRECTORY, prometheus_config
 from config.settings import Settings, parse
@@ -105,7 +106,7 @@ def _settings() -> Settings:
 def _configure(folder: Path, exporter: str) -> None:
     settings = _settings()
     jobs = scrapes(settings, [])
-    files = dict(prometheus_config(settings, jobs).files)
+    files = dict(prometheus_config(settings, jobs, rules(settings)).files)
     document: dict[str, Any] = yaml.safe_load(files.pop("prometheus.yml"))
     relabelling = {job["job_name"]: job.get("metric_relabel_configs", []) for job in jobs}
     document["scrape_configs"] = [

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from ops.commands.export_dashboard import fetch, write
+from ops.commands.export_dashboard import as_a_copy, dropped_in, fetch, write
 from ops.errors import OpsError, UsageError
 from ops.grafana_api import GrafanaApi
-from ops.hand_edits import DASHBOARD, refuse_hand_edits
+from ops.hand_edits import DASHBOARD, deployed_versions, refuse_hand_edits
 
 STATE = {"resources": [{"type": DASHBOARD, "outputs": {"uid": "hosts", "version": 3}}, {"type": "pulumi:pulumi:Stack"}]}
 
@@ -54,3 +54,12 @@ def test_an_exported_dashboard_belongs_to_no_grafana(tmp_path: Any) -> None:
 def test_an_unknown_uid_is_named() -> None:
     with pytest.raises(UsageError, match="no dashboard with uid 'nope'"):
         fetch(Fake(None), "nope")
+
+
+def test_one_of_the_programs_own_is_exported_beside_the_original(tmp_path: Any) -> None:
+    assert deployed_versions(STATE) == {"hosts": 3}
+    copy = as_a_copy({"uid": "hosts", "title": "Hosts", "panels": []})
+    assert copy == {"uid": "hosts-by-hand", "title": "Hosts (by hand)", "panels": []}
+    assert dropped_in(tmp_path) == set()
+    write(copy, tmp_path, force=False)
+    assert dropped_in(tmp_path) == {"hosts-by-hand"}

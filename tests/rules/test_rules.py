@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from config.grafana.dashboards import dashboards
+from config.prometheus.rules import rules
 from config.prometheus.scrapes import scrapes
 from config.prometheus.server import prometheus_config
 from tests.rules.proof import (
@@ -49,7 +50,7 @@ def test_rules_are_valid_and_free_of_lint(stack: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_whole_configuration_is_valid(stack: str, tmp_path: Path) -> None:
     chosen = settings(stack)
-    write(dict(prometheus_config(chosen, scrapes(chosen, ["shop"])).files), tmp_path)
+    write(dict(prometheus_config(chosen, scrapes(chosen, ["shop"]), rules(chosen)).files), tmp_path)
     config = (tmp_path / "prometheus.yml").read_text().replace("/etc/prometheus", str(tmp_path))
     (tmp_path / "prometheus.yml").write_text(config)
     result = promtool("check", "config", "--lint=all", "--lint-fatal", "prometheus.yml", folder=tmp_path)

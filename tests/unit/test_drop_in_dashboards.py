@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
 
 from config.errors import SettingsError
@@ -12,6 +13,7 @@ from config.grafana.datasources import datasources
 from config.grafana.drop_in import DropIn, drop_ins
 from config.grafana.settings import DropInDashboardSettings
 from config.settings import parse
+from tests.unit.program import run_program
 
 STACK = parse("test", {"notifications": '{"slack": {}}'})
 EXPORT: dict[str, Any] = {
@@ -122,3 +124,28 @@ def test_none_is_called_as_a_folder_is(tmp_path: Path, document: Any, words: str
     with pytest.raises(SettingsError) as refused:
         placed_dashboards(STACK, tmp_path)
     assert words in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("grafana", "words"),
+    [
+        (
+            {"preferences": {"home": "nope"}},
+            "grafana.preferences.home: there is no dashboard 'nope'; there are alerts,",
+        ),
+        (
+            {"folderPermissions": [{"folder": "nope", "role": "Viewer", "permission": "Edit"}]},
+            "grafana.folderPermissions[0].folder: there is no folder 'nope'; there are at-a-glance,",
+        ),
+    ],
+)
+def test_a_name_that_is_not_there_is_refused(tmp_path: Path, grafana: dict[str, Any], words: str) -> None:
+    values = {"notifications": '{"slack": {}}', "grafana": json.dumps(grafana)}
+    with pytest.raises(SettingsError) as refused:
+        placed_dashboards(parse("test", values), tmp_path)
+    assert words in str(refused.value)
+
+
+def test_the_program_says_it_in_a_line_before_anything_is_made() -> None:
+    with pytest.raises(pulumi.RunError, match=r"^grafana\.preferences\.home: there is no dashboard 'nope'"):
+        run_program("prod", changes={"grafana": {"preferences": {"home": "nope"}}})

@@ -4,6 +4,7 @@ from typing import Any
 
 import yaml
 
+from config.prometheus.rules import rules
 from config.prometheus.scrapes import expected_jobs, scrapes
 from config.prometheus.server import prometheus_config
 from config.settings import Settings, parse
@@ -21,7 +22,7 @@ def jobs(chosen: Settings) -> dict[str, dict[str, Any]]:
 
 def document(chosen: Settings) -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.safe_load(
-        prometheus_config(chosen, scrapes(chosen, ["shop"])).files["prometheus.yml"]
+        prometheus_config(chosen, scrapes(chosen, ["shop"]), rules(chosen)).files["prometheus.yml"]
     )
     return loaded
 
@@ -165,7 +166,7 @@ def test_retention_and_environment_come_from_the_settings() -> None:
 def test_a_revision_names_every_change_and_nothing_else() -> None:
     def revision(**changes: Any) -> str:
         chosen = settings("prod", **changes)
-        return prometheus_config(chosen, scrapes(chosen, ["shop"])).revision
+        return prometheus_config(chosen, scrapes(chosen, ["shop"]), rules(chosen)).revision
 
     same = revision()
     assert revision() == same
@@ -176,9 +177,9 @@ def test_a_revision_names_every_change_and_nothing_else() -> None:
 
 def test_the_switch_to_a_revision_is_the_last_file() -> None:
     chosen = settings()
-    config = prometheus_config(chosen, scrapes(chosen, ["shop"]))
-    *rules, last = config.files
+    config = prometheus_config(chosen, scrapes(chosen, ["shop"]), rules(chosen))
+    *before, last = config.files
     assert last == "prometheus.yml"
-    assert rules
-    assert all(path.startswith(f"revisions/{config.revision}/") for path in rules)
+    assert before
+    assert all(path.startswith(f"revisions/{config.revision}/") for path in before)
     assert document(chosen)["rule_files"] == [f"/etc/prometheus/revisions/{config.revision}/*.yml"]
