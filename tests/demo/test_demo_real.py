@@ -7,7 +7,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,8 @@ from typing import Any
 
 import pytest
 
+from tests.free_port import free_port
+
 ROOT = Path(__file__).parents[2]
 REDIS = shutil.which("redis-server")
 POSTGRES = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
@@ -32,12 +33,6 @@ pytestmark = [
     pytest.mark.skipif(POSTGRES is None, reason="no PostgreSQL server on this machine"),
     pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("runuser"), reason="PostgreSQL doesn't run as root"),
 ]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def until(met: Callable[[], bool], what: str, seconds: float = 20) -> None:

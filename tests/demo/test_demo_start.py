@@ -8,7 +8,6 @@ import json
 import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -26,6 +25,7 @@ from demo import serve
 from demo.app import on_stop
 from demo.environment import ConfigError, Environment
 from demo.log import JsonLine, configure, describe, event
+from tests.free_port import free_port
 
 ROOT = Path(__file__).parents[2]
 CANARY = "canary-5f2a"
@@ -40,12 +40,6 @@ def start(service: str, **environment: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from demo.sink.mail import decode_mail
 from demo.sink.mailbox import LONGEST_TEXT, Arrival, Mailbox
 from demo.sink.service import make_app
 from tests.demo.fakes import Client, client_of, sample
+from tests.free_port import free_port
 
 # The module switches this warning off; the test runner switches it on again.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
@@ -73,12 +74,6 @@ def run(tmp_path: Path, test: Callable[[Stage], Awaitable[None]]) -> None:
             await test(ready)
 
     asyncio.run(go())
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def alert_mail(subject: str = "[FIRING:1] ApiErrors") -> EmailMessage:

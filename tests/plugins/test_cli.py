@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
 import signal
 import subprocess
-import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-TOOLS = REPOSITORY / ".state/bin"
+from tests.plugins.pulumi_stack import TOOLS, PulumiStack
 
 pytestmark = [
     pytest.mark.engine,
@@ -70,72 +65,17 @@ pulumi.export("service", service.id)
 """
 
 
-@dataclass
-class Stack:
-    """A stack of the program above in a folder of its own."""
-
-    folder: Path
-
-    def environment(self) -> dict[str, str]:
-        path = [
-            str(REPOSITORY / "airgap/plugins/bin"),
-            str(TOOLS),
-            str(Path(sys.executable).parent),
-            os.environ["PATH"],
-        ]
-        return {
-            **os.environ,
-            "PATH": os.pathsep.join(path),
-            "PULUMI_BACKEND_URL": (self.folder / "backend").as_uri(),
-            "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.folder / "passphrase"),
-            "PULUMI_HOME": str(self.folder / "home"),
-            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            "PULUMI_SKIP_UPDATE_CHECK": "1",
-        }
-
-    def pulumi(self, *arguments: str, fails: bool = False) -> str:
-        result = subprocess.run(
-            ["pulumi", *arguments, "--non-interactive"],
-            cwd=self.folder / "program",
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            timeout=180,
-        )
-        output = result.stdout + result.stderr
-        assert (result.returncode != 0) is fails, output
-        assert "Traceback" not in output
-        return output
-
-    def up(self, *arguments: str, fails: bool = False) -> str:
-        return self.pulumi("up", "--yes", "--skip-preview", *arguments, fails=fails)
-
-    def steps(self, *arguments: str) -> dict[str, str]:
-        """What a preview would do: resource name -> operation, without those that stay."""
-        output = self.pulumi("preview", "--json", *arguments)
-        steps = json.JSONDecoder().raw_decode(output[output.index("{\n") :])[0]["steps"]
-        return {step["urn"].split("::")[-1]: step["op"] for step in steps if step["op"] != "same"}
-
-    def set(self, key: str, value: str) -> None:
-        self.pulumi("config", "set", key, value)
-
-
 @pytest.fixture
-def stack(tmp_path: Path, image: str, name: str) -> Stack:
-    made = Stack(tmp_path)
-    (tmp_path / "program").mkdir()
-    (tmp_path / "backend").mkdir()
-    (tmp_path / "passphrase").write_text("passphrase")
-    (tmp_path / "program/Pulumi.yaml").write_text("name: plugtest\nruntime: python\n")
-    (tmp_path / "program/__main__.py").write_text(PROGRAM)
-    made.pulumi("stack", "init", "dev")
-    made.pulumi("config", "set", "--secret", "canary", "canary-6b1f0c")
+def stack(tmp_path: Path, image: str, name: str) -> PulumiStack:
+    made = PulumiStack(tmp_path)
+    made.prepare(PROGRAM)
+    made.set("canary", "canary-6b1f0c", secret=True)
     made.set("image", image)
     made.set("name", name)
     return made
 
 
-def test_a_stack_from_up_to_destroy(stack: Stack, engine: Any, name: str) -> None:
+def test_a_stack_from_up_to_destroy(stack: PulumiStack, engine: Any, name: str) -> None:
     outputs = [stack.up()]
     service = engine.containers.get(f"{name}-service")
     assert service.attrs["State"]["Health"]["Status"] == "healthy"
@@ -186,14 +126,16 @@ def test_a_stack_from_up_to_destroy(stack: Stack, engine: Any, name: str) -> Non
     assert engine.volumes.list(filters={"name": name}) == []
 
 
-def test_what_is_not_implemented_is_refused_before_anything_is_made(stack: Stack) -> None:
+def test_what_is_not_implemented_is_refused_before_anything_is_made(stack: PulumiStack) -> None:
     program = stack.folder / "program/__main__.py"
     program.write_text(PROGRAM.replace("wait_timeout=120,", 'gpus="all",'))
     output = stack.pulumi("preview", fails=True)
     assert "input 'gpus' is not implemented by the embedded Docker plugin; use the official plugin" in output
 
 
-def test_an_error_is_one_clear_line_and_the_next_run_finishes(stack: Stack, engine: Any, image: str, name: str) -> None:
+def test_an_error_is_one_clear_line_and_the_next_run_finishes(
+    stack: PulumiStack, engine: Any, image: str, name: str
+) -> None:
     other = engine.containers.create(image, name=f"{name}-service")
     output = stack.up(fails=True)
     assert f"the name is in use by container {other.short_id}" in output
@@ -202,7 +144,7 @@ def test_an_error_is_one_clear_line_and_the_next_run_finishes(stack: Stack, engi
     stack.pulumi("destroy", "--yes", "--skip-preview")
 
 
-def test_ctrl_c_ends_a_wait_and_the_next_run_finishes(stack: Stack, engine: Any, name: str) -> None:
+def test_ctrl_c_ends_a_wait_and_the_next_run_finishes(stack: PulumiStack, engine: Any, name: str) -> None:
     stack.set("ready", "/never")
     process = subprocess.Popen(
         ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import socket
 import tarfile
 import threading
 import time
@@ -13,15 +12,10 @@ from typing import Any
 import pytest
 
 from airgap.plugins.protocol.values import Secret, has_secret, reveal
+from tests.free_port import free_port
 from tests.plugins.provider import CONTAINER, NETWORK, Provider, Refused
 
 pytestmark = pytest.mark.engine
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _file(container: Any, path: str) -> tuple[int, bytes]:
@@ -33,7 +27,7 @@ def _file(container: Any, path: str) -> tuple[int, bytes]:
 
 
 def test_everything_that_can_be_set_arrives(provider: Provider, engine: Any, image: str, name: str) -> None:
-    port = _free_port()
+    port = free_port()
     volume = engine.volumes.create(name)
     id, inputs, outputs = provider.make(
         CONTAINER,
@@ -314,7 +308,7 @@ def test_an_import_needs_no_more_than_the_program_says(provider: Provider, engin
         "labels": [{"label": "a", "value": "b"}],
         "restart": "always",
         "memory": 64,
-        "ports": [{"internal": 80, "external": _free_port(), "ip": "127.0.0.1"}],
+        "ports": [{"internal": 80, "external": free_port(), "ip": "127.0.0.1"}],
         "volumes": [{"containerPath": "/v", "volumeName": name, "readOnly": True}],
         "healthcheck": {"tests": ["CMD", "true"], "interval": "1m30s"},
         "capabilities": {"drops": ["ALL"]},

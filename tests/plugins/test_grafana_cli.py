@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,9 +12,7 @@ from typing import Any
 import pytest
 
 from tests.plugins.grafana_sites import Site, bench_at
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-TOOLS = REPOSITORY / ".state/bin"
+from tests.plugins.pulumi_stack import TOOLS, PulumiStack
 
 pytestmark = [
     pytest.mark.engine,
@@ -91,52 +86,17 @@ pulumi.export("url", dashboards[0].url)
 
 
 @dataclass
-class Stack:
-    """A stack of the program above in a folder of its own."""
+class Stack(PulumiStack):
+    """A stack of the program above, for an organisation of its own."""
 
-    folder: Path
     site: Site
     org: int
 
-    def pulumi(self, *arguments: str, fails: bool = False) -> str:
-        path = [
-            str(REPOSITORY / "airgap/plugins/bin"),
-            str(TOOLS),
-            str(Path(sys.executable).parent),
-            os.environ["PATH"],
-        ]
-        result = subprocess.run(
-            ["pulumi", *arguments, "--non-interactive"],
-            cwd=self.folder / "program",
-            env={
-                **os.environ,
-                "PATH": os.pathsep.join(path),
-                "PULUMI_BACKEND_URL": (self.folder / "backend").as_uri(),
-                "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.folder / "passphrase"),
-                "PULUMI_HOME": str(self.folder / "home"),
-                "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-                "PULUMI_SKIP_UPDATE_CHECK": "1",
-            },
-            capture_output=True,
-            text=True,
-            timeout=280,
-        )
-        output = result.stdout + result.stderr
-        assert (result.returncode != 0) is fails, output
-        assert "Traceback" not in output
-        return output
-
-    def up(self, *arguments: str, fails: bool = False) -> str:
-        return self.pulumi("up", "--yes", "--skip-preview", *arguments, fails=fails)
+    def pulumi(self, *arguments: str, fails: bool = False, seconds: float = 280) -> str:
+        return super().pulumi(*arguments, fails=fails, seconds=seconds)
 
     def steps(self, *arguments: str) -> dict[str, str]:
-        """What a preview would do: resource name -> operation, without those that stay."""
-        output = self.pulumi("preview", "--json", *arguments)
-        steps = json.JSONDecoder().raw_decode(output[output.index("{\n") :])[0]["steps"]
-        return {step["urn"].split("::")[-1]: step["op"] for step in steps if step["op"] not in ("same", "refresh")}
-
-    def set(self, key: str, value: str, *, secret: bool = False) -> None:
-        self.pulumi("config", "set", *(["--secret"] if secret else []), key, value)
+        return {name: step for name, step in super().steps(*arguments).items() if step != "refresh"}
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         return self.site.ask(method, path, body, org=self.org)
@@ -150,12 +110,7 @@ def stack(real_grafana: Site, tmp_path: Path) -> Iterator[Stack]:
 
 def _stack(folder: Path, site: Site, org: int, word: str) -> Stack:
     made = Stack(folder, site, org)
-    (folder / "program").mkdir()
-    (folder / "backend").mkdir()
-    (folder / "passphrase").write_text("passphrase")
-    (folder / "program/Pulumi.yaml").write_text("name: plugtest\nruntime: python\n")
-    (folder / "program/__main__.py").write_text(PROGRAM)
-    made.pulumi("stack", "init", "dev")
+    made.prepare(PROGRAM)
     secrets = ("--secret", f"auth={site.auth}", "--secret", "canary=canary-6b1f0c")
     plain = (f"url={site.url}", f"org={org}", f"word={word}")
     made.pulumi("config", "set-all", *secrets, *(part for item in plain for part in ("--plaintext", item)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import signal
 import subprocess
@@ -14,13 +13,10 @@ import grpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from tests.plugins.grafana_sites import FOLDER
+from tests.plugins.start_script import SCRIPTS, start, start_with_a_bare_python
 
-SCRIPT = Path(__file__).resolve().parents[2] / "airgap/plugins/bin/pulumi-resource-grafana"
+SCRIPT = SCRIPTS / "pulumi-resource-grafana"
 _grpc: Any = grpc
-
-
-def _environment(python: Path) -> dict[str, str]:
-    return {**os.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
 
 
 def test_it_starts_quickly_through_a_symlink_from_anywhere(tmp_path: Path) -> None:
@@ -29,15 +25,7 @@ def test_it_starts_quickly_through_a_symlink_from_anywhere(tmp_path: Path) -> No
     took = []
     for _ in range(3):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        process = subprocess.Popen(
-            [link, "127.0.0.1:1"],
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=tmp_path,
-            env=_environment(Path(sys.executable)),
-        )
-        assert process.stdout is not None
-        port = int(process.stdout.readline())
+        process, port = start(link, tmp_path)
         stub_class: Any = provider_pb2_grpc.ResourceProviderStub
         with _grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
             answer = stub_class(channel).Check(provider_pb2.CheckRequest(urn=f"urn:pulumi:dev::p::{FOLDER}::x"))
@@ -61,11 +49,7 @@ def test_a_preview_never_loads_the_http_library() -> None:
 
 
 def test_a_python_without_the_modules_is_told_apart(tmp_path: Path) -> None:
-    bare = tmp_path / "bin" / "python3"
-    bare.parent.mkdir()
-    bare.write_text(f'#!/bin/sh\nexec {sys.executable} -S -E "$@"\n')
-    bare.chmod(0o755)
-    result = subprocess.run([SCRIPT], capture_output=True, text=True, env=_environment(bare), timeout=20)
+    result = start_with_a_bare_python(SCRIPT, tmp_path)
     assert result.returncode == 1
     assert "pulumi-resource-grafana: the Python first on PATH" in result.stderr
     assert "put the project's virtual environment first on PATH" in result.stderr

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -15,26 +14,10 @@ import pytest
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from tests.plugins.provider import CONTAINER
+from tests.plugins.start_script import SCRIPTS, environment, start, start_with_a_bare_python
 
-SCRIPT = Path(__file__).resolve().parents[2] / "airgap/plugins/bin/pulumi-resource-docker"
+SCRIPT = SCRIPTS / "pulumi-resource-docker"
 _grpc: Any = grpc
-
-
-def _environment(python: Path) -> dict[str, str]:
-    return {**os.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
-
-
-def _started(command: Path, folder: Path) -> tuple[subprocess.Popen[str], int, float]:
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        [command, "127.0.0.1:1"],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=folder,
-        env=_environment(Path(sys.executable)),
-    )
-    assert process.stdout is not None
-    return process, int(process.stdout.readline()), time.perf_counter() - began
 
 
 def test_it_starts_quickly_through_a_symlink_from_anywhere(tmp_path: Path) -> None:
@@ -42,8 +25,9 @@ def test_it_starts_quickly_through_a_symlink_from_anywhere(tmp_path: Path) -> No
     link.symlink_to(SCRIPT)
     took = []
     for _ in range(3):
-        process, port, seconds = _started(link, tmp_path)
-        took.append(seconds)
+        began = time.perf_counter()
+        process, port = start(link, tmp_path)
+        took.append(time.perf_counter() - began)
         stub_class: Any = provider_pb2_grpc.ResourceProviderStub
         with _grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
             stub = stub_class(channel)
@@ -72,7 +56,7 @@ def test_it_ends_with_its_parent(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         text=True,
         cwd=tmp_path,
-        env=_environment(Path(sys.executable)),
+        env=environment(),
     )
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
@@ -93,11 +77,7 @@ def _alive(pid: int) -> bool:
 
 
 def test_a_python_without_the_modules_is_told_apart(tmp_path: Path) -> None:
-    bare = tmp_path / "bin" / "python3"
-    bare.parent.mkdir()
-    bare.write_text(f'#!/bin/sh\nexec {sys.executable} -S -E "$@"\n')
-    bare.chmod(0o755)
-    result = subprocess.run([SCRIPT], capture_output=True, text=True, env=_environment(bare), timeout=20)
+    result = start_with_a_bare_python(SCRIPT, tmp_path)
     assert result.returncode == 1
     assert "put the project's virtual environment first on PATH" in result.stderr
     assert "Traceback" not in result.stderr
@@ -105,9 +85,7 @@ def test_a_python_without_the_modules_is_told_apart(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("argument", ["--logtostderr", ""])
 def test_arguments_that_are_no_address_do_no_harm(argument: str) -> None:
-    process = subprocess.Popen(
-        [SCRIPT, argument], stdout=subprocess.PIPE, text=True, env=_environment(Path(sys.executable))
-    )
+    process = subprocess.Popen([SCRIPT, argument], stdout=subprocess.PIPE, text=True, env=environment())
     assert process.stdout is not None
     assert int(process.stdout.readline()) > 0
     process.terminate()
