@@ -91,7 +91,7 @@ tools: $(READY) ## Build the Pulumi CLI and the other programs (air-gapped kit)
 
 # for the oldest Python there is to run on: a newer one needs fewer packages, and their hashes would be missing
 lock: $(LOCK)/.ready ## Lock the requirements anew, with hashes
-	@for name in requirements requirements-dev demo/requirements; do \
+	@for name in requirements requirements-dev demo/requirements report/requirements; do \
 		echo "locking $$name.txt"; \
 		$(LOCK)/bin/uv pip compile --quiet --python-version 3.11.0 --generate-hashes --no-header \
 			--no-emit-index-url --no-emit-find-links --output-file $$name.txt $$name.in || exit 1; \

@@ -25,10 +25,17 @@ _Any = TypeVar("_Any", timeseries.Panel, stat.Panel, bargauge.Panel, table.Panel
 
 @dataclass(frozen=True)
 class Query:
-    """One PromQL query; `legend` may name labels as `{{label}}`."""
+    """One PromQL query.
+
+    Attributes:
+        legend: may name labels as `{{label}}`.
+        every: how often what it reads is renewed, such as `30s`, where that is more rarely than it is scraped: steps
+            and `$__rate_interval` keep to it.
+    """
 
     expr: str
     legend: str = ""
+    every: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,12 +73,17 @@ def graph(
     stacked: bool = False,
     maximum: float | None = None,
     negative: bool = False,
+    empty: str = "no data",
     width: int = 12,
     height: int = 8,
 ) -> timeseries.Panel:
-    """Values over time, from zero unless they may be negative; with a table of last and highest value below."""
+    """Values over time, from zero unless they may be negative; with a table of last and highest value below.
+
+    `empty` is what stands there when the query gives nothing.
+    """
     panel = (
         timeseries.Panel()
+        .no_value(empty)
         .line_width(1)
         .fill_opacity(30 if stacked else 8)
         .show_points(looks.VisibilityMode.NEVER)
@@ -145,11 +157,13 @@ def states(
     description: str,
     *queries: Query,
     mappings: Sequence[model.ValueMapping],
+    empty: str = "no data",
     width: int = 24,
     height: int = 6,
 ) -> statetimeline.Panel:
-    """What was well and what wasn't, over time."""
+    """What was well and what wasn't, over time; `empty` is what stands there when the query gives nothing."""
     panel = statetimeline.Panel().merge_values(True).show_value(looks.VisibilityMode.NEVER).mappings(list(mappings))
+    panel.no_value(empty)
     panel.color_scheme(builders.FieldColor().mode(model.FieldColorModeId.THRESHOLDS))
     return _finish(panel, title, description, "short", queries, None, width, height)
 
@@ -159,16 +173,21 @@ def listing(
     description: str,
     columns: Sequence[Column],
     *queries: Query,
+    empty: str = "no data",
     width: int = 24,
     height: int = 8,
 ) -> table.Panel:
-    """One line per label set, the queries' values side by side, only the columns that are named, in that order."""
-    panel = table.Panel().show_header(True)
+    """One line per label set, the queries' values side by side, only the columns that are named, in that order.
+
+    `empty` is what stands there when there is no line.
+    """
+    panel = table.Panel().show_header(True).no_value(empty)
     names = {column.source if len(column.source) > 1 else _value(column.source, queries): column for column in columns}
-    panel.with_transformation(model.DataTransformerConfig(id_val="merge", options={}))
     panel.with_transformation(
         model.DataTransformerConfig(id_val="filterFieldsByName", options={"include": {"names": list(names)}})
     )
+    # after the others are gone: lines that differ in a label nobody sees, such as the metric's name, are one line
+    panel.with_transformation(model.DataTransformerConfig(id_val="merge", options={}))
     panel.with_transformation(
         model.DataTransformerConfig(
             id_val="organize",
@@ -221,6 +240,8 @@ def _finish(
     for letter, query in zip(ascii_uppercase, queries, strict=False):
         target = prometheus.Dataquery().expr(query.expr).legend_format(query.legend).ref_id(letter)
         target.datasource(DATASOURCE)
+        if query.every:
+            target.interval(query.every)
         target.format(PromQueryFormat.TABLE if as_table else PromQueryFormat.TIME_SERIES)
         panel.with_target(target.instant() if instant else target.range())
     return panel

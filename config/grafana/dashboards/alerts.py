@@ -63,6 +63,7 @@ def alerts() -> Dashboard:
                             " and on (alertname, severity, service, host, instance)"
                             f" max by (alertname, severity, service, host, instance) (ALERTS{{{_FIRING}}})"
                         ),
+                        empty="nothing fires",
                         height=10,
                     ),
                 ],
@@ -75,13 +76,18 @@ def alerts() -> Dashboard:
                         "When each alert fired.",
                         Query(f"max by (alertname, service) (ALERTS{{{_FIRING}}})", "{{alertname}} {{service}}"),
                         mappings=value_texts({"1": ("firing", "red")}),
+                        empty="nothing fired",
                         height=10,
                     ),
                     graph(
                         "Firing by severity",
                         "How many alerts fired at the same time.",
                         "short",
-                        Query(f"count by (severity) (ALERTS{{{_FIRING}}}) or vector(0)", "{{severity}}"),
+                        Query(
+                            f"count by (severity) (ALERTS{{{_FIRING}}})"
+                            ' or label_replace(vector(0), "severity", "none", "", "")',
+                            "{{severity}}",
+                        ),
                         stacked=True,
                     ),
                     listing(
@@ -96,6 +102,7 @@ def alerts() -> Dashboard:
                             "topk(20, max by (alertname, severity)"
                             f" (count_over_time(ALERTS{{{_FIRING}}}[24h])) / scalar(max(count_over_time(up[24h]))))"
                         ),
+                        empty="nothing fired",
                         width=12,
                     ),
                 ],

@@ -7,6 +7,8 @@ from config.grafana.variables import choice
 from config.settings import Settings
 
 _HOST = 'host=~"$host"'
+# cAdvisor looks at a container every 30 s, and most health checks come in bursts that are up to a minute apart
+_CADVISOR, _CHECKS = "30s", "1m"
 _NAME = f'{_HOST}, name=~"$container"'
 
 
@@ -76,6 +78,7 @@ def containers(settings: Settings) -> Dashboard:
                             "topk(10, sum by (name)"
                             f" (rate(container_cpu_usage_seconds_total{{{_NAME}}}[$__rate_interval])))",
                             "{{name}}",
+                            every=_CADVISOR,
                         ),
                     ),
                     graph(
@@ -115,6 +118,7 @@ def containers(settings: Settings) -> Dashboard:
                         "How often a container started within a quarter of an hour.",
                         "short",
                         Query(f"changes(container_start_time_seconds{{{_NAME}}}[15m]) > 0", "{{name}}"),
+                        empty="none started",
                         width=8,
                     ),
                     graph(
@@ -132,6 +136,7 @@ def containers(settings: Settings) -> Dashboard:
                             "topk(10, sum by (name)"
                             f" (rate(container_pressure_cpu_waiting_seconds_total{{{_NAME}}}[$__rate_interval])))",
                             "{{name}}",
+                            every=_CADVISOR,
                         ),
                         width=8,
                     ),
@@ -152,11 +157,14 @@ def containers(settings: Settings) -> Dashboard:
                         "Health checks per minute, and how many of them failed.",
                         "short",
                         Query(
-                            f"rate(engine_daemon_health_checks_total{{{_HOST}}}[$__rate_interval]) * 60", "{{host}} all"
+                            f"rate(engine_daemon_health_checks_total{{{_HOST}}}[$__rate_interval]) * 60",
+                            "{{host}} all",
+                            every=_CHECKS,
                         ),
                         Query(
                             f"rate(engine_daemon_health_checks_failed_total{{{_HOST}}}[$__rate_interval]) * 60",
                             "{{host}} failed",
+                            every=_CHECKS,
                         ),
                         width=8,
                     ),

@@ -14,7 +14,7 @@ _NICS = f'{_HOST}, device!~"lo|veth.*|br-.*|docker.*"'
 def hosts(settings: Settings) -> Dashboard:
     """CPU, memory, disks, network, processes of each host."""
     limits = settings.thresholds.system
-    cpu = Limits(critical=limits.cpu_percent / 100)
+    cpu = Limits(warning=limits.cpu_percent / 100)
     memory = Limits(warning=limits.memory_warning_percent / 100, critical=limits.memory_critical_percent / 100)
     disk = Limits(warning=limits.disk_warning_percent / 100, critical=limits.disk_critical_percent / 100)
     inodes = Limits(warning=limits.inodes_warning_percent / 100, critical=limits.inodes_critical_percent / 100)

@@ -77,6 +77,7 @@ def overview(settings: Settings) -> Dashboard:
                             "sort(count by (severity, alertname, service, host)"
                             ' (ALERTS{alertstate="firing", severity=~"critical|warning"}))'
                         ),
+                        empty="nothing fires",
                         height=6,
                     ),
                 ],

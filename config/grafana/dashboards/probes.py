@@ -106,6 +106,7 @@ def probes(settings: Settings) -> Dashboard:
                         Query(f"probe_ssl_earliest_cert_expiry{{{_SERVICE}}} - time()", "{{instance}}"),
                         limits=certificate,
                         negative=True,
+                        empty="no certificates",
                     ),
                 ],
             ),

@@ -58,7 +58,7 @@ def services(settings: Settings) -> Dashboard:
                     states(
                         "Up",
                         "Whether an instance of the service answers.",
-                        Query(f'max by (service) (up{{job!="probe", {_SERVICE}}})', "{{service}}"),
+                        Query(f'max by (service) (up{{service!="", job!="probe", {_SERVICE}}})', "{{service}}"),
                         mappings=value_texts({"0": ("down", "red"), "1": ("up", "green")}),
                     ),
                 ],
@@ -140,6 +140,7 @@ def services(settings: Settings) -> Dashboard:
                             f' (rate(http_requests_total{{status=~"5..", {_SERVICE}}}[$__rate_interval]))',
                             "{{service}} {{method}} {{route}}",
                         ),
+                        empty="no errors",
                     ),
                 ],
             ),

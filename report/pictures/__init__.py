@@ -1,0 +1,1 @@
+"""Panels as pictures, one visualization per file."""
