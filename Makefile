@@ -12,7 +12,7 @@ PYTEST := $(BIN)/pytest -q
 # made by whoever needs it, with a virtual environment of its own: the locked one must not change by being looked at
 LOCK := .state/lock-venv
 
-.PHONY: help up preview down destroy health urls test lint unit rules plugins e2e bench mutation metrics new-alert export-dashboard images tools lock venv run-plugins run-e2e
+.PHONY: help up preview down destroy health urls test lint unit rules plugins e2e bench mutation metrics new-alert export-dashboard report images tools lock venv run-plugins run-e2e
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ mutation: $(READY) ## Change each alert a little: do its tests notice? (AREA="sy
 export-dashboard: $(READY) ## Bring a dashboard made by hand into dashboards/: UID=…
 	@$(if $(UID),:,echo "UID= is missing: the part of the dashboard's address after /d/" >&2; exit 2)
 	@$(MONITOR) export-dashboard '$(UID)' --stack $(STACK)
+
+report: $(READY) ## Draw every panel of the dashboards: SINCE=7d, one page
+	@$(MONITOR) report $(if $(SINCE),--since '$(SINCE)') --stack $(STACK)
 
 metrics: $(READY) ## Record which metrics the running stack exports, for the tests of the rules
 	@$(BIN)/python -m tests.rules.record_metrics --stack $(STACK)

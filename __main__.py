@@ -19,6 +19,7 @@ from components.node_exporter import NodeExporter
 from components.postgres_exporter import PostgresExporter, PostgresExporterArgs
 from components.prometheus import Prometheus, PrometheusArgs
 from components.redis_exporter import RedisExporter, RedisExporterArgs
+from components.report import Report, ReportArgs
 from components.stack import Stack
 from config.errors import SettingsError
 from config.grafana.content import placed_dashboards
@@ -64,6 +65,17 @@ GrafanaPeople(
     stack=stack,
     opts=grafana_opts,
 )
+if settings.grafana.report:
+    Report(
+        ReportArgs(
+            networks=networks,
+            mail_networks=[demo.service_network] if demo else [],
+            smtp_password=secrets["smtpPassword"],
+            server=grafana.container,
+        ),
+        stack=stack,
+        opts=pulumi.ResourceOptions.merge(opts, grafana_opts),
+    )
 docker_api = DockerApi(networks, stack=stack, opts=opts)
 Cadvisor(CadvisorArgs(networks=networks, docker_api=docker_api.container), stack=stack, opts=opts)
 NodeExporter(networks, stack=stack, opts=opts)

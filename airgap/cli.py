@@ -12,12 +12,13 @@ import typer
 from rich.console import Console
 
 from airgap import online
-from airgap.demo_image import ensure_demo_image
 from airgap.engine import ensure_engine, find_engine, stop_engine
 from airgap.errors import KitError
 from airgap.images import ImageResult, ensure_images
+from airgap.own_images import ensure_own_image
 from airgap.report import Report, reporting
 from airgap.tools import ensure_tools
+from config.images import OWN
 
 app = typer.Typer(
     help="Builds everything the monitoring program needs from package registries alone.", no_args_is_help=True
@@ -52,13 +53,13 @@ def images(names: Names = None, docker_host: Host = None, rebuild: Rebuild = Fal
     _say_images(results, as_json)
 
 
-@app.command("demo-image")
-def demo_image(docker_host: Host = None, as_json: Json = False) -> None:
-    """Build the image of the demo services."""
-    with _work("demo image") as report:
+@app.command("own-images")
+def own_images(docker_host: Host = None, as_json: Json = False) -> None:
+    """Build the images of our own programs: the demo services and the report."""
+    with _work("own images") as report:
         airgap = not online.has_internet(docker_host)
-        result = ensure_demo_image(airgap=airgap, docker_host=docker_host, report=report)
-    _say_images([result], as_json)
+        results = [ensure_own_image(name, airgap=airgap, docker_host=docker_host, report=report) for name in OWN]
+    _say_images(results, as_json)
 
 
 @app.command("all")
@@ -68,7 +69,7 @@ def everything(docker_host: Host = None, as_json: Json = False) -> None:
         ensure_engine(docker_host, report=report)
         results = ensure_images(docker_host=docker_host, report=report)
         ensure_tools(report=report)
-        results.append(ensure_demo_image(airgap=True, docker_host=docker_host, report=report))
+        results += [ensure_own_image(name, airgap=True, docker_host=docker_host, report=report) for name in OWN]
     _say_images(results, as_json)
 
 

@@ -19,9 +19,9 @@ class Images(pulumi.ComponentResource):
         self._known: dict[str, docker.RemoteImage] = {}
 
     def image_id(self, name: str) -> pulumi.Output[str]:
-        """The engine's id of an image of the table, or of `demo`."""
+        """The engine's id of an image of the table, or of one of our own programs."""
         if name not in self._known:
-            reference = images.demo_reference() if name == "demo" else images.reference(name, self._mirror)
+            reference = images.own_reference(name) if name in images.OWN else images.reference(name, self._mirror)
             self._known[name] = docker.RemoteImage(
                 f"image-{name.replace('_', '-')}",
                 name=reference,

@@ -8,6 +8,7 @@ DOCKER_METRICS_PORT = 9324
 POSTGRES_EXPORTER = "postgres-exporter:9187"
 REDIS_EXPORTER = "redis-exporter:9121"
 CADVISOR = "cadvisor:8080"
+REPORT = "report:8080"
 BLACKBOX_EXPORTER = "blackbox-exporter:9115"
 DOCKER_DISCOVERY = "docker-api:2375"
 DOCKER_INSPECTION = "docker-api:2376"

@@ -11,9 +11,11 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 AIRGAP_REGISTRY = "airgap.local"
-DEMO_REPOSITORY = "autonomica/demo"
+# programs that live in this repository, each in the folder of that name
+OWN = ("demo", "report")
+_OWN_REPOSITORY = "autonomica"
 _TABLE = Path(__file__).with_name("images.yaml")
-_DEMO_SOURCES = Path(__file__).parents[1] / "demo"
+_ROOT = Path(__file__).parents[1]
 
 
 class Image(BaseModel):
@@ -54,16 +56,17 @@ def reference(name: str, mirror: str | None = None) -> str:
     return f"{located}:{image.tag}" + (f"@{image.digest}" if image.digest else "")
 
 
-def demo_reference() -> str:
-    """The image of the demo services: always built on the spot, so named by what it is built from."""
-    return f"{AIRGAP_REGISTRY}/{DEMO_REPOSITORY}:{demo_tag()}"
+def own_reference(name: str) -> str:
+    """The image of one of our own programs: always built on the spot, so named by what it is built from."""
+    return f"{AIRGAP_REGISTRY}/{_OWN_REPOSITORY}/{name}:{own_tag(name)}"
 
 
 @cache
-def demo_tag() -> str:
-    """12 hex digits that change when a file of the demo services does."""
+def own_tag(name: str) -> str:
+    """12 hex digits that change when a file of the program does."""
+    sources = _ROOT / name
     digest = hashlib.sha256()
-    for path in sorted(_DEMO_SOURCES.rglob("*")):
+    for path in sorted(sources.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(f"{path.relative_to(_DEMO_SOURCES)}\0".encode() + path.read_bytes() + b"\0")
+            digest.update(f"{path.relative_to(sources)}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]

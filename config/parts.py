@@ -9,6 +9,7 @@ def parts(settings: Settings) -> frozenset[str]:
         "docker-metrics": settings.docker_metrics_port,
         "postgres-exporter": settings.postgres,
         "redis-exporter": settings.redis,
+        "report": settings.grafana.report,
     }
     return frozenset(
         {

@@ -60,7 +60,7 @@ _NAMED_SECRET = re.compile(r"webhook(Url|Token)(-.+)?|grafana(User|Datasource)Pa
 DEMO_SECRET_KEYS = frozenset({"postgresPassword", "redisPassword", "slackWebhookUrl", "smtpPassword"})
 RESERVED_JOBS = frozenset(
     {"alertmanager", "blackbox", "cadvisor", "containers", "docker", "file", "grafana", "node", "postgres", "probe",
-     "prometheus", "redis", "restarting"}
+     "prometheus", "redis", "report", "restarting"}
 )  # fmt: skip
 
 
@@ -141,6 +141,8 @@ class Settings(Model):
                 raise ValueError(f"hosts[{index - 1}].name: '{name}' is used twice; host names are unique")
         if self.subnet.prefixlen > 28:
             raise ValueError(f"subnet: {self.subnet} is too small for the monitoring network; use a /28 or larger")
+        if self.grafana.report and not self.notifications.email:
+            raise ValueError("grafana.report: there is no mail server; configure notifications.email, or leave it out")
         if self.demo and self.environment in {"prod", "production"}:
             raise ValueError("demo: demo services don't belong in production; set demo to false")
         return self

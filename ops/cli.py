@@ -8,7 +8,20 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from ops.commands import destroy, down, export_dashboard, fault, health, messages, new_alert, preview, raw, up, urls
+from ops.commands import (
+    destroy,
+    down,
+    export_dashboard,
+    fault,
+    health,
+    messages,
+    new_alert,
+    preview,
+    raw,
+    report,
+    up,
+    urls,
+)
 from ops.console import err
 from ops.errors import INTERRUPTED, USAGE_OR_NOT_DEPLOYED, OpsError
 
@@ -68,6 +81,7 @@ app.command()(fault.fault)
 app.command()(messages.messages)
 app.command("new-alert")(new_alert.new_alert)
 app.command()(export_dashboard.export_dashboard)
+app.command()(report.report)
 app.command()(down.down)
 app.command()(destroy.destroy)
 app.command("pulumi", context_settings=raw.EVERYTHING_IS_PULUMIS)(raw.raw)

@@ -29,13 +29,14 @@ class Kit(Protocol):
     def pulumi(self, *, airgap: bool) -> Path:
         """Build the Pulumi CLI, or download the official one; the folder to put first on PATH."""
 
-    def images(self, docker_host: str, *, airgap: bool, servers: bool, demo: bool) -> None:
+    def images(self, docker_host: str, *, airgap: bool, servers: bool, demo: bool, report: bool) -> None:
         """Build the local images that the engine doesn't have.
 
         Args:
-            airgap: base the demo's image on a Python built here, instead of the official one.
+            airgap: base our own programs' images on a Python built here, instead of the official one.
             servers: build the servers' images, too; else they come from a registry.
             demo: build what only the demo uses, too.
+            report: build the image that sends the report.
         """
 
     def engine(self, docker_host: str) -> None:
@@ -62,7 +63,7 @@ class RealKit:
         with _errors(), reporting(out, "Pulumi CLI") as report:
             return ensure_tools(_PULUMI_TOOLS, report=report) if airgap else ensure_official_pulumi()
 
-    def images(self, docker_host: str, *, airgap: bool, servers: bool, demo: bool) -> None:
+    def images(self, docker_host: str, *, airgap: bool, servers: bool, demo: bool, report: bool) -> None:
         """Build the local images that the engine doesn't have.
 
         Args:
@@ -70,17 +71,18 @@ class RealKit:
             servers: build the servers' images, too; else they come from a registry.
             demo: build what only the demo uses, too.
         """
-        from airgap.demo_image import ensure_demo_image
         from airgap.images import ensure_images
         from airgap.images.recipes import RECIPES
+        from airgap.own_images import ensure_own_image
         from airgap.report import reporting
 
         names = set(RECIPES) if demo else set(RECIPES) - _ONLY_IN_DEMOS
-        with _errors(), reporting(out, "images") as report:
+        own = [name for name, wanted in (("demo", demo), ("report", report)) if wanted]
+        with _errors(), reporting(out, "images") as progress:
             if servers:
-                ensure_images(sorted(names), docker_host=docker_host, report=report)
-            if demo:
-                ensure_demo_image(airgap=airgap, docker_host=docker_host, report=report)
+                ensure_images(sorted(names), docker_host=docker_host, report=progress)
+            for name in own:
+                ensure_own_image(name, airgap=airgap, docker_host=docker_host, report=progress)
 
     def engine(self, docker_host: str) -> None:
         """Have a Docker engine answer there, installing one where that is possible."""

@@ -98,11 +98,13 @@ class Session:
         """Have the engine answer and, as far as they are built here, the images in it."""
         self.kit.engine(self.engine.host)
         settings = self.stack.settings()
+        grafana = settings.get("grafana")
         self.kit.images(
             self.engine.host,
             airgap=self.mode.airgap,
             servers=self.mode.airgap and not settings.get("imageRegistry"),
             demo=settings.get("demo") in (True, "true"),
+            report=isinstance(grafana, dict) and bool(grafana.get("report")),
         )
 
     def provide_stack(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from report.errors import ReportError
 from report.grafana import Grafana, QueryError
-from report.panel import Panel, Row, rows
+from report.panel import Panel, rows
 from report.pictures.draw import Period, Picture, draw
 from report.variables import Values, names, resolved, values
 
@@ -94,32 +94,27 @@ def _dashboard(
         zip(map(id, panels), pool.map(lambda each: _ask(grafana, each, variables, period), panels), strict=True)
     )
 
-    def drawn(row: Row) -> DrawnRow:
-        return DrawnRow(
-            row.title, [Drawn(each, draw(each, *_drawable(answers[id(each)], period)), _why(answers[id(each)]))
-                        for each in row.panels]
-        )  # fmt: skip
-
     return DrawnDashboard(
         uid=str(document["uid"]),
         title=str(document["title"]),
         description=str(document.get("description") or ""),
-        rows=[drawn(row) for row in described],
+        rows=[
+            DrawnRow(row.title, [_drawn(each, answers[id(each)], period) for each in row.panels]) for row in described
+        ],
     )
 
 
-Answer = Mapping[str, Any] | QueryError
+def _drawn(panel: Panel, answer: Mapping[str, Any] | QueryError, period: Period) -> Drawn:
+    problem = f"the query failed: {answer}" if isinstance(answer, QueryError) else None
+    if not isinstance(answer, QueryError):
+        try:
+            return Drawn(panel, draw(panel, answer, period))
+        except Exception as error:  # whatever somebody else's panel holds: the others are to be seen all the same
+            problem = f"it can't be drawn: {type(error).__name__}: {error}"
+    return Drawn(panel, draw(panel, None, period, problem), problem)
 
 
-def _drawable(answer: Answer, period: Period) -> tuple[Mapping[str, Any] | None, Period, str | None]:
-    return (None, period, _why(answer)) if isinstance(answer, QueryError) else (answer, period, None)
-
-
-def _why(answer: Answer) -> str | None:
-    return f"the query failed: {answer}" if isinstance(answer, QueryError) else None
-
-
-def _ask(grafana: Grafana, panel: Panel, variables: Values, period: Period) -> Answer:
+def _ask(grafana: Grafana, panel: Panel, variables: Values, period: Period) -> Mapping[str, Any] | QueryError:
     since, until = round(period.since * 1000), round(period.until * 1000)
     points = min(_LONGEST_SERIES, panel.width * 20)
     queries = [

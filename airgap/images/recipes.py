@@ -215,7 +215,8 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
         ),
         "python": Recipe(
             debian=Debian(
-                packages=("python3", "libc-bin", "tzdata"),
+                # what official Python images have, too: compiled extensions need it
+                packages=("python3", "libc-bin", "libstdc++6", "tzdata"),
                 keep=(
                     "usr/bin/python3*",
                     "usr/lib/python3*",

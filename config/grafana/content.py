@@ -57,6 +57,9 @@ def _unknown_names(grafana: GrafanaSettings, placed: Sequence[PlacedDashboard]) 
     uids = sorted(each.uid for each in placed)
     if (home := grafana.preferences.home) not in uids:
         yield f"grafana.preferences.home: there is no dashboard '{home}'; there are {', '.join(uids)}"
+    for index, uid in enumerate(grafana.report.dashboards if grafana.report else ()):
+        if uid not in uids:
+            yield f"grafana.report.dashboards[{index}]: there is no dashboard '{uid}'; there are {', '.join(uids)}"
     there = folders(placed)
     for index, permission in enumerate(grafana.folder_permissions):
         if permission.folder not in there:

@@ -33,6 +33,7 @@ def scrapes(settings: Settings, networks: Sequence[str]) -> list[Scrape]:
         _own("blackbox", addresses.BLACKBOX_EXPORTER, settings),
         *_docker_daemon(settings),
         *_databases(settings),
+        *([_own("report", addresses.REPORT, settings)] if settings.grafana.report else []),
         *(_service(service, settings) for service in settings.services),
         *_probes(settings),
         _discovered(networks, settings),

@@ -40,6 +40,7 @@ class MonitoringThresholds(Model):
     notification_error_seconds: Seconds = 300
     cluster_seconds: Seconds = 600
     grafana_down_seconds: Seconds = 120
+    report_seconds: Seconds = 3600
 
     @model_validator(mode="after")
     def _warning_comes_first(self) -> Self:

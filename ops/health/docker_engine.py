@@ -1,5 +1,7 @@
 """The real Docker engine behind `Engine`."""
 
+from collections.abc import Sequence
+
 import docker
 from docker.errors import DockerException
 from requests.exceptions import RequestException
@@ -42,6 +44,25 @@ class DockerEngine:
     def remove_container(self, container_id: str) -> None:
         """Remove a container by force; one that is gone already is fine."""
         self._remove("containers", container_id, force=True)
+
+    def run_in(self, container: str, command: Sequence[str], *, seconds: float) -> tuple[int, str]:
+        """Run a command in a container; its exit code, and what it says on both channels.
+
+        Raises:
+            OpsError: the container isn't there or doesn't run, or the engine doesn't answer within the time.
+        """
+        client = docker.DockerClient(
+            base_url=self.host, timeout=int(seconds), use_ssh_client=self.host.startswith("ssh://")
+        )
+        try:
+            code, said = client.containers.get(container).exec_run(list(command))
+        except docker.errors.NotFound:
+            raise OpsError(f"container {container} is gone; `make up` makes it anew") from None
+        except (DockerException, RequestException) as error:
+            raise OpsError(f"nothing can be run in container {container}: {_reason(error)}") from None
+        finally:
+            client.close()
+        return int(code or 0), said.decode(errors="replace").strip() if isinstance(said, bytes) else ""
 
     def volumes(self, stack: str) -> list[str]:
         """Names of the volumes labelled with the stack."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 
-from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.colors import is_color_like
 from matplotlib.figure import Figure
@@ -19,8 +18,6 @@ _NAMED = {"green": _GOOD, "orange": _WARNING, "red": _BAD, "yellow": "#d4a72c", 
 # told apart by people who don't see all colours (Okabe and Ito), none of them one of the three above
 SERIES = ("#0072b2", "#cc79a7", "#56b4e9", "#b58900", "#6a3d9a", "#009e73", "#8c564b", "#5b6770")
 _COLOURS_OF_A_PICTURE = 128
-
-FONT = {"family": font_manager.FontProperties().get_family()}
 
 
 def canvas(width: int, height: int) -> Figure:

@@ -52,9 +52,10 @@ def draw(panel: Panel, results: Mapping[str, Any] | None, period: Period, proble
         problem: why they failed.
     """
     size = (panel.width * COLUMN - _MARGIN, max(70, panel.height * LINE - _MARGIN))
-    figure = words(problem or "the query failed", *size, color=_ERROR) if results is None else _figure(
-        panel, results, period, size
-    )  # fmt: skip
+    if results is None:
+        figure = words(problem or "the query failed", *size, color=_ERROR)
+    else:
+        figure = _figure(panel, results, period, size)
     return Picture(png(figure), *pixels(figure))
 
 

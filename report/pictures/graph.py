@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import tzinfo
+from itertools import pairwise
 
 from matplotlib import ticker
 from matplotlib.axes import Axes
@@ -76,7 +77,7 @@ def _stack(axes: Axes, series: Sequence[Series], colors: dict[int, str]) -> None
 
 def _with_gaps(series: Series) -> tuple[list[float], list[float]]:
     """Where values are missing, the line ends and begins anew."""
-    steps = sorted(later - earlier for earlier, later in zip(series.times, series.times[1:], strict=False))
+    steps = sorted(later - earlier for earlier, later in pairwise(series.times))
     usual = steps[len(steps) // 2] if steps else math.inf
     times: list[float] = []
     values: list[float] = []
@@ -93,7 +94,7 @@ def _limits(axes: Axes, panel: Panel) -> None:
     if not panel.lines:
         return
     steps = panel.look.steps
-    for before, step in zip(steps, steps[1:], strict=False):
+    for before, step in pairwise(steps):
         if step.value is not None:
             # where small values are the bad ones, a line is of the colour that begins below it
             color = before.color if steps[0].color != _FINE else step.color

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
+from itertools import pairwise
 
 from matplotlib.figure import Figure
 
@@ -53,7 +54,7 @@ def states(
 
 def _spans(series: Series, until: float) -> Iterator[tuple[float, float, float]]:
     """Begin, end and value of every stretch in which the value stays the same."""
-    steps = sorted(later - earlier for earlier, later in zip(series.times, series.times[1:], strict=False))
+    steps = sorted(later - earlier for earlier, later in pairwise(series.times))
     usual = steps[len(steps) // 2] if steps else until - series.times[0]
     begin: float | None = None
     last, value = 0.0, 0.0

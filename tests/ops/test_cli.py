@@ -57,8 +57,8 @@ class FakeKit:
     def pulumi(self, *, airgap: bool) -> Path:
         raise AssertionError(f"nothing has to be built (airgap={airgap})")
 
-    def images(self, docker_host: str, *, airgap: bool, servers: bool, demo: bool) -> None:
-        assert (airgap, servers, demo) == (True, True, True), docker_host
+    def images(self, docker_host: str, *, airgap: bool, servers: bool, demo: bool, report: bool) -> None:
+        assert (airgap, servers, demo, report) == (True, True, True, False), docker_host
 
     def engine(self, docker_host: str) -> None:
         assert docker_host

@@ -3,6 +3,7 @@
 from tests.unit.program import Graph, Recorded, run_program
 
 DATA = {"volume-prometheus-data", "volume-prometheus-targets", "volume-alertmanager-data", "volume-grafana-data"}
+REPORT = {"volume-report-data"}  # of a stack that sends one
 
 
 def volumes(graph: Graph) -> dict[str, Recorded]:
@@ -11,7 +12,8 @@ def volumes(graph: Graph) -> dict[str, Recorded]:
 
 def test_data_is_protected_in_every_stack(graph: Graph) -> None:
     protected = {name for name, volume in volumes(graph).items() if volume.protect}
-    assert protected == DATA | ({"volume-demo-postgres-data"} if graph.outputs["demo"] else set())
+    demo = {"volume-demo-postgres-data"} | REPORT if graph.outputs["demo"] else set()
+    assert protected == DATA | demo
 
 
 def test_data_stays_on_the_engine_even_when_it_goes_from_a_real_stack(graphs: dict[str, Graph]) -> None:

@@ -34,5 +34,6 @@ def test_an_unknown_image_is_an_error() -> None:
         images.reference("nginx")
 
 
-def test_the_demo_image_is_named_by_its_content() -> None:
-    assert re.fullmatch(r"airgap\.local/autonomica/demo:[0-9a-f]{12}", images.demo_reference())
+@pytest.mark.parametrize("name", images.OWN)
+def test_our_own_images_are_named_by_their_content(name: str) -> None:
+    assert re.fullmatch(rf"airgap\.local/autonomica/{name}:[0-9a-f]{{12}}", images.own_reference(name))

@@ -23,7 +23,7 @@ def running(graph: Graph) -> set[str]:
 
 
 def test_dev_runs_the_monitoring_and_the_demo(dev: Graph) -> None:
-    assert running(dev) == EVERYWHERE | DEMO
+    assert running(dev) == EVERYWHERE | DEMO | {"report"}
 
 
 def test_the_demo_is_in_no_other_stack(graphs: dict[str, Graph]) -> None:

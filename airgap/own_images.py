@@ -1,4 +1,4 @@
-"""The image of the demo services: their code and locked dependencies on top of a Python image."""
+"""Images of the programs that live in this repository: their code and locked dependencies on top of a Python image."""
 
 import compileall
 import contextlib
@@ -24,14 +24,15 @@ from airgap.images.ensure import KIT_LABEL, ImageResult, ensure_images
 from airgap.places import REPO, cache_dir
 from airgap.report import Report, Silent, step
 from airgap.tools import locked
-from config.images import AIRGAP_REGISTRY, demo_reference, reference
+from config.images import AIRGAP_REGISTRY, own_reference, reference
 
 # glibc versions up to the one of the base image (Debian 12: 2.36) that wheels name
 _GLIBC_MINORS = (17, 24, 26, 27, 28, 31, 34, 35, 36)
 _PYTHON = (3, 11)
 
 
-def ensure_demo_image(
+def ensure_own_image(
+    name: str,
     *,
     airgap: bool,
     docker_host: str | None = None,
@@ -39,14 +40,15 @@ def ensure_demo_image(
     cache: Path | None = None,
     repo: Path = REPO,
 ) -> ImageResult:
-    """Have the demo services' image on the engine.
+    """Have the image of one of our own programs on the engine.
 
     Args:
+        name: one of `config.images.OWN`, and the folder that its code is in.
         airgap: base it on the kit's Python image instead of the official one.
         docker_host: address of the engine; None as the environment says.
         report: told of every step.
         cache: the build cache; None for this machine's.
-        repo: the clone with the folder demo/.
+        repo: the clone with the folder.
 
     Raises:
         KitError: no engine, dependencies that can't be had, or a build that failed.
@@ -55,20 +57,20 @@ def ensure_demo_image(
     if airgap:
         ensure_images(["python"], docker_host=docker_host, report=report, cache=cache)
     base = reference("python", AIRGAP_REGISTRY if airgap else None)
-    wanted = demo_reference()
+    wanted = own_reference(name)
     with connected(docker_host) as client:
         key = sha256(f"{wanted} {base} {_id(client, base)}".encode()).hexdigest()[:16]
-        result = ImageResult(name="demo", reference=wanted, key=key, built=True)
+        result = ImageResult(name=name, reference=wanted, key=key, built=True)
         if _label(client, wanted) == key:
-            return ImageResult(name="demo", reference=wanted, key=key, built=False)
+            return ImageResult(name=name, reference=wanted, key=key, built=False)
         report.expect(1)
-        with locked(cache, "demo image", report), step(report, wanted, "built"):
-            dependencies = _dependencies(repo / "demo" / "requirements.txt", cache)
-            with _context(repo / "demo", dependencies) as context:
+        with locked(cache, f"{name} image", report), step(report, wanted, "built"):
+            dependencies = _dependencies(name, repo / name / "requirements.txt", cache)
+            with _context(repo / name, dependencies) as context:
                 if not airgap:
                     client.images.pull(base)
                     key = sha256(f"{wanted} {base} {_id(client, base)}".encode()).hexdigest()[:16]
-                    result = ImageResult(name="demo", reference=wanted, key=key, built=True)
+                    result = ImageResult(name=name, reference=wanted, key=key, built=True)
                 _build(client, context, wanted, base, key)
     return result
 
@@ -87,23 +89,23 @@ def _label(client: docker.DockerClient, name: str) -> str | None:
         return None
 
 
-def _dependencies(requirements: Path, cache: Path) -> Path:
+def _dependencies(name: str, requirements: Path, cache: Path) -> Path:
     """A folder with the locked dependencies, for the image's Python whatever Python this is."""
     machine = platform.machine()
     key = sha256(requirements.read_bytes() + repr((machine, _PYTHON, _GLIBC_MINORS)).encode()).hexdigest()[:16]
-    target = cache / "demo-deps" / key
+    target = cache / "dependencies" / f"{name}-{key}"
     if target.is_dir():
         return target
-    unfinished = target.with_name(f".unpacking-{key}")
+    unfinished = target.with_name(f".unpacking-{name}-{key}")
     if unfinished.exists():
         shutil.rmtree(unfinished)
     unfinished.mkdir(parents=True)
-    log = cache / "logs" / "demo-deps.log"
+    log = cache / "logs" / f"dependencies-{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_bytes(b"")
     children = Children()
     try:
-        children.run("installing the demo services' dependencies", _pip(requirements, unfinished, machine), log=log)
+        children.run(f"installing the dependencies of {name}", _pip(requirements, unfinished, machine), log=log)
     finally:
         children.end()
     unfinished.rename(target)
@@ -121,24 +123,24 @@ def _pip(requirements: Path, target: Path, machine: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def _context(demo: Path, dependencies: Path) -> Iterator[IO[bytes]]:
+def _context(code: Path, dependencies: Path) -> Iterator[IO[bytes]]:
     """The build context as a tar file, open for reading; gone with the block."""
     with tempfile.TemporaryFile() as file:
         with tempfile.TemporaryDirectory() as folder, tarfile.open(fileobj=file, mode="w") as tar:
             root = Path(folder)
-            shutil.copytree(demo, root / "demo", ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(code, root / code.name, ignore=shutil.ignore_patterns("__pycache__"))
             shutil.copytree(dependencies, root / "deps")
-            shutil.copyfile(demo / "Dockerfile", root / "Dockerfile")
+            shutil.copyfile(code / "Dockerfile", root / "Dockerfile")
             if sys.version_info[:2] == _PYTHON:
-                _compile(root)
+                _compile(root, code.name)
             tar.add(root, arcname=".", filter=_anonymous)
         file.seek(os.SEEK_SET)
         yield file
 
 
-def _compile(root: Path) -> None:
+def _compile(root: Path, name: str) -> None:
     """Compiled files for the image: its containers can't write any, and start in half the time with them."""
-    for part in ("demo", "deps"):
+    for part in (name, "deps"):
         compileall.compile_dir(
             root / part, ddir=f"/app/{part}", quiet=2, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH
         )
@@ -164,4 +166,4 @@ def _build(client: docker.DockerClient, context: IO[bytes], name: str, base: str
             forcerm=True,
         )
     except BuildError as error:
-        raise KitError(f"the demo services' image can't be built: {error.msg}; see demo/Dockerfile") from None
+        raise KitError(f"the image {name} can't be built: {error.msg}; see its Dockerfile") from None
