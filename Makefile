@@ -45,7 +45,7 @@ lint: $(READY) ## Format, style and types
 	@$(BIN)/mypy
 
 unit: $(READY) ## Unit tests: seconds, no Docker, nothing built
-	@$(PYTEST) tests/unit tests/demo tests/ops tests/airgap tests/plugins -m "not engine"
+	@$(PYTEST) tests/unit tests/report tests/demo tests/ops tests/airgap tests/plugins -m "not engine"
 
 rules: $(READY) ## Test alert rules and routes with promtool and amtool
 	@$(BIN)/python -m airgap tools prometheus alertmanager

@@ -20,6 +20,16 @@ class SettingsError(Exception):
         super().__init__("\n".join(self.problems))
 
 
+def innermost(problems: Sequence[ErrorDetails]) -> list[ErrorDetails]:
+    """Without those of a structure in which something else is wrong: a list is not short because an item is bad."""
+    places = [problem["loc"] for problem in problems]
+    return [
+        problem
+        for problem in problems
+        if not any(len(place) > len(at) and place[: len(at)] == at for at in [problem["loc"]] for place in places)
+    ]
+
+
 def describe(model: type[BaseModel], problem: ErrorDetails, document: Mapping[str, object]) -> str:
     """One line for one problem that pydantic found.
 

@@ -14,7 +14,7 @@ from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from config.alertmanager.checks import problems as notification_problems
 from config.alertmanager.team_routes import with_team_routes
-from config.errors import SettingsError, describe
+from config.errors import SettingsError, describe, innermost
 from config.grafana.settings import GrafanaSettings
 from config.models import (
     SUBNET_EXAMPLE,
@@ -180,7 +180,7 @@ def parse(stack: str, values: Mapping[str, str], teams: Path = TEAMS) -> Setting
     try:
         settings = Settings.model_validate_json(json.dumps(document))
     except ValidationError as error:
-        raise SettingsError([describe(Settings, problem, document) for problem in error.errors()]) from None
+        raise SettingsError([describe(Settings, problem, document) for problem in innermost(error.errors())]) from None
     if problems := notification_problems(settings.notifications):
         raise SettingsError(problems)
     return settings.model_copy(update={"notifications": with_team_routes(settings.notifications, teams)})

@@ -9,6 +9,7 @@ import urllib.request
 
 from report.errors import ReportError
 
+_PORT = 8080
 _USE = "use one of: serve, send, healthcheck"
 
 
@@ -54,10 +55,10 @@ def _serve() -> int:
 
 def _healthcheck() -> int:
     try:
-        with urllib.request.urlopen("http://127.0.0.1:8080/metrics", timeout=3) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{_PORT}/metrics", timeout=3) as answer:
             return 0 if answer.status == 200 else 1
     except OSError as error:
-        return _complain(f"no answer on port 8080: {error}")
+        return _complain(f"no answer on port {_PORT}: {error}")
 
 
 def _complain(message: str) -> int:

@@ -22,7 +22,7 @@ from demo.sink.switch import Switch
 warnings.filterwarnings("ignore", message="Requiring AUTH while not requiring TLS")
 
 USER = "alertmanager"
-LARGEST_MAIL = 1024 * 1024  # bytes
+LARGEST_MAIL = 16 * 1024 * 1024  # bytes; a report comes with its pictures
 IDLE_LIMIT = 60.0  # seconds
 
 

@@ -4,14 +4,13 @@ import re
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import typer
 
 from ops.console import say
 from ops.errors import OpsError, UsageError
 from ops.grafana_api import GrafanaApi
-from ops.health.docker_engine import DockerEngine
 from ops.options import DEFAULT_STACK, StackName
 from ops.outputs import Outputs, read_outputs
 from ops.session import Session
@@ -19,6 +18,13 @@ from ops.session import Session
 _UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _LONGEST = 366 * 86400
 _SEND_SECONDS = 300
+
+
+class Runner(Protocol):
+    """An engine, as far as it is needed here."""
+
+    def run_in(self, container: str, command: list[str], *, seconds: float) -> tuple[int, str]:
+        """Run a command in a container; its exit code and what it says."""
 
 
 def report(
@@ -45,7 +51,7 @@ def report(
     if mail:
         if dashboards or var or output:
             raise UsageError("--mail sends what grafana.report says; leave out dashboards, --var and --output")
-        _send(outputs, session.engine)
+        send(outputs, session.engine)
         return
     failed = _draw(GrafanaApi.of(outputs, session.pulumi), outputs, dashboards or [], seconds, var or [], target)
     say(f"written to {target}")
@@ -98,7 +104,7 @@ def _draw(
     return len(failed(drawn))
 
 
-def _send(outputs: Outputs, engine: DockerEngine) -> None:
+def send(outputs: Outputs, engine: Runner) -> None:
     """Have the stack's own container send, with its own login and through its own networks."""
     name = outputs.containers.get("report")
     if name is None:
