@@ -119,8 +119,9 @@ def monitoring(settings: Settings) -> Dashboard:
                         "How long the last evaluation of each group took; the line is the evaluation interval.",
                         "s",
                         Query(
-                            'label_replace(prometheus_rule_group_last_duration_seconds, "group", "$1",'
-                            ' "rule_group", ".*;(.*)")',
+                            # a group's file is another one after each change of the configuration
+                            'max by (group) (label_replace(prometheus_rule_group_last_duration_seconds, "group", "$1",'
+                            ' "rule_group", ".*;(.*)"))',
                             "{{group}}",
                         ),
                         limits=Limits(critical=interval),
