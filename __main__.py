@@ -55,7 +55,7 @@ grafana_opts = pulumi.ResourceOptions(
 content = GrafanaContent(
     GrafanaContentArgs(server=grafana.container, dashboards=dashboards, secrets=secrets), stack=stack, opts=grafana_opts
 )
-GrafanaPeople(
+people = GrafanaPeople(
     GrafanaPeopleArgs(
         server=grafana.container,
         folders=content.folders,
@@ -114,4 +114,6 @@ pulumi.export("containers", dict(sorted(stack.running.items())))
 pulumi.export("environment", settings.environment)
 pulumi.export("demo", settings.demo)
 pulumi.export("dockerHost", settings.docker_host)
+if people.tokens:
+    pulumi.export("serviceAccountTokens", pulumi.Output.secret(people.tokens))
 pulumi.export("expectedJobs", prometheus.expected_jobs)

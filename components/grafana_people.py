@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumiverse_grafana as grafana
 
+from components.grafana_service_account import service_account
 from components.stack import Stack
 from config.grafana.people import Grant, grants, teams
 from config.settings import Secrets
@@ -29,7 +30,10 @@ class GrafanaPeopleArgs:
 
 
 class GrafanaPeople(pulumi.ComponentResource):
-    """Preferences, users, teams, permissions, service accounts (`autonomica:monitoring:GrafanaPeople`)."""
+    """Preferences, users, teams, permissions, service accounts (`autonomica:monitoring:GrafanaPeople`).
+
+    `tokens` are what programs sign in with: name of the service account -> its token, a secret.
+    """
 
     def __init__(self, args: GrafanaPeopleArgs, *, stack: Stack, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("autonomica:monitoring:GrafanaPeople", "grafana-people", {}, opts)
@@ -74,10 +78,10 @@ class GrafanaPeople(pulumi.ComponentResource):
                 permissions=[_permission(grant, placed) for grant in grants(settings, uid)],
                 opts=after_server,
             )
-        for account in settings.service_accounts:
-            grafana.oss.ServiceAccount(
-                f"service-account-{account.name}", name=account.name, role=account.role, opts=after_server
-            )
+        self.tokens = {
+            account.name: service_account(account.name, account.role, opts=after_server)
+            for account in settings.service_accounts
+        }
         self.register_outputs({})
 
 

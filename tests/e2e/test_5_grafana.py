@@ -154,6 +154,23 @@ def test_everybody_may_do_what_their_role_allows(
     assert as_user(system, login, "DELETE", "/api/datasources/uid/prometheus") in {403, 404}
 
 
+def test_a_service_account_may_do_what_its_role_allows(system: System) -> None:
+    outputs = json.loads(system.monitor("pulumi", "--", "stack", "output", "--json", "--show-secrets").stdout)
+    token = outputs["serviceAccountTokens"]["reader"]
+
+    def status(method: str, path: str, body: Any = None) -> int:
+        headers = {"Authorization": f"Bearer {token}"}
+        return requests.request(
+            method, f"{system.url('grafana')}{path}", json=body, headers=headers, timeout=30
+        ).status_code
+
+    assert status("GET", "/api/dashboards/uid/hosts") == 200
+    assert status("POST", "/api/dashboards/db", {"dashboard": {"title": "x", "panels": []}}) == 403
+    assert status("GET", "/api/users") == 403
+    plain = system.monitor("pulumi", "--", "stack", "export").stdout
+    assert token not in plain + system.monitor("pulumi", "--", "stack", "output").stdout
+
+
 def test_nobody_gets_in_without_a_login(system: System) -> None:
     for path in ("/api/search", "/api/dashboards/uid/overview", "/api/datasources"):
         assert requests.get(f"{system.url('grafana')}{path}", timeout=10).status_code == 401

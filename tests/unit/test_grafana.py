@@ -94,6 +94,26 @@ def test_people_teams_and_permissions() -> None:
     assert len(permissions) == len(graph.of_type("grafana:oss/folder:Folder"))
 
 
+def test_a_service_account_has_a_token_that_is_a_secret_everywhere() -> None:
+    accounts = [{"name": "reader", "role": "Viewer"}, {"name": "deploy", "role": "Editor"}]
+    graph = run_program("prod", changes={"grafana": {"serviceAccounts": accounts}})
+    made = {each.inputs["name"]: each for each in graph.of_type("grafana:oss/serviceAccount:ServiceAccount")}
+    assert {name: each.inputs["role"] for name, each in made.items()} == {"reader": "Viewer", "deploy": "Editor"}
+    tokens = graph.of_type("grafana:oss/serviceAccountToken:ServiceAccountToken")
+    assert len(tokens) == 2
+    for token in tokens:
+        account = made[token.inputs["name"]]
+        assert account.urn in token.dependencies
+        assert token.parent == account.parent == graph.component("grafana-people").urn
+        assert token.inputs["serviceAccountId"] == f"{account.name}-id"
+    assert isinstance(graph.outputs["serviceAccountTokens"], Secret)
+
+
+def test_without_service_accounts_there_are_no_tokens(prod: Graph) -> None:
+    assert prod.of_type("grafana:oss/serviceAccountToken:ServiceAccountToken") == []
+    assert "serviceAccountTokens" not in prod.outputs
+
+
 def test_a_dashboard_lies_in_its_folder(prod: Graph) -> None:
     dashboards = prod.of_type("grafana:oss/dashboard:Dashboard")
     assert len(dashboards) == 10
