@@ -48,7 +48,9 @@ alertmanager = Alertmanager(
     stack=stack,
     opts=opts,
 )
-grafana = Grafana(GrafanaArgs(networks=networks, secrets=secrets), stack=stack, opts=opts)
+grafana = Grafana(
+    GrafanaArgs(networks=networks, database_networks=database_networks, secrets=secrets), stack=stack, opts=opts
+)
 grafana_opts = pulumi.ResourceOptions(
     providers=[pulumiverse_grafana.Provider("grafana", url=grafana.api_url, auth=grafana.auth)]
 )

@@ -20,6 +20,7 @@ _DATABASE_USER = 999  # postgres and redis in their images
 
 POSTGRES_PASSWORD_FILE = f"{FILES_DIRECTORY}/postgres_password"
 REDIS_PASSWORD_FILE = f"{FILES_DIRECTORY}/redis_password"
+READER_PASSWORD_FILE = f"{FILES_DIRECTORY}/reader_password"
 SMTP_PASSWORD_FILE = f"{FILES_DIRECTORY}/smtp_password"
 SLACK_TOKEN_FILE = f"{FILES_DIRECTORY}/slack_token"
 REDIS_CONFIG_FILE = f"{FILES_DIRECTORY}/redis.conf"
@@ -44,7 +45,9 @@ class Demo(pulumi.ComponentResource):
 
         self._postgres()
         self._redis()
-        api = self._service("api", databases=True)
+        # the API keeps the login that Grafana reads the database with, where the settings want that
+        reader = {"POSTGRES_READER_PASSWORD_FILE": READER_PASSWORD_FILE} if "grafanaPostgresPassword" in secrets else {}
+        api = self._service("api", databases=True, environment=reader)
         self._service("worker", databases=True)
         frontend = self._service(
             "frontend",
@@ -174,6 +177,7 @@ def _service_files(secrets: Secrets) -> list[File]:
         POSTGRES_PASSWORD_FILE: secrets["postgresPassword"],
         REDIS_PASSWORD_FILE: secrets["redisPassword"],
         SMTP_PASSWORD_FILE: secrets["smtpPassword"],
+        **({READER_PASSWORD_FILE: secrets["grafanaPostgresPassword"]} if "grafanaPostgresPassword" in secrets else {}),
         SLACK_TOKEN_FILE: secrets["slackWebhookUrl"].apply(lambda url: url.rpartition("/")[2]),
     }
     return [File(path=path, content=content, owner=_USER, secret=True) for path, content in contents.items()]

@@ -1,12 +1,13 @@
 """Grafana's server: its container, its state, its credentials."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 
 from components.files import File
 from components.mounts import Mount
-from components.networks import Networks
+from components.networks import Attachment, Networks
 from components.service import Limits, Published, ServiceArgs, service
 from components.stack import Stack
 from components.volumes import data_volume
@@ -20,7 +21,7 @@ from config.grafana.server import (
     START_COMMAND,
     environment,
 )
-from config.settings import Secrets
+from config.settings import Secrets, Settings
 
 _USER = 472  # the image's own
 _FILES = {
@@ -37,10 +38,12 @@ class GrafanaArgs:
 
     Attributes:
         networks: the stack's networks.
+        database_networks: Docker networks on which the PostgreSQL server is reached that it shows, if it shows one.
         secrets: the administrator's password and the key of its database; further ones as the settings ask for.
     """
 
     networks: Networks
+    database_networks: Sequence[pulumi.Input[str]]
     secrets: Secrets
 
 
@@ -60,7 +63,7 @@ class Grafana(pulumi.ComponentResource):
                 image="grafana",
                 limits=Limits(memory_mb=settings.grafana.memory_mb, cpus=settings.grafana.cpus),
                 user=_USER,
-                networks=[args.networks.monitoring("grafana"), args.networks.edge()],
+                networks=[args.networks.monitoring("grafana"), *_outside(settings, args)],
                 entrypoint=["/bin/sh", "-c", START_COMMAND],
                 environment=environment(settings.grafana),
                 files=[
@@ -82,3 +85,10 @@ class Grafana(pulumi.ComponentResource):
         self.api_url = settings.grafana.api_url or self.url
         self.auth = args.secrets["grafanaAdminPassword"].apply(lambda password: f"admin:{password}")
         self.register_outputs({"url": self.url})
+
+
+def _outside(settings: Settings, args: GrafanaArgs) -> list[Attachment]:
+    """Where it meets people. Who reaches databases isn't on the edge: then its port is published on `exporters`."""
+    if settings.grafana.postgres is None:
+        return [args.networks.edge()]
+    return [args.networks.exporters(), *(Attachment(network=network) for network in args.database_networks)]

@@ -15,6 +15,7 @@ from demo.faults import FaultSource
 from demo.health import Health
 from demo.metrics import RequestMetrics, new_registry
 from demo.orders import NewOrder, Order, OrderMissing, encode_order, parse_new_order, parse_order_id
+from demo.reader import Reader
 from demo.serve import Service
 
 
@@ -156,7 +157,14 @@ def build(environment: Environment) -> Service:
     redis = redis_link.connect(environment)
     pool = database.Pool(database.connector(database.Address.from_environment(environment), "demo-api"))
     store = database.Orders(pool)
-    health = Health({"postgres": store.ready, "redis": lambda: redis_link.ping(redis)})
+    reader = Reader.from_environment(environment, pool)
+    probes = [store.ready, *([reader.ready] if reader else [])]
+
+    async def postgres() -> None:
+        for probe in probes:
+            await probe()
+
+    health = Health({"postgres": postgres, "redis": lambda: redis_link.ping(redis)})
     app = make_app(
         store,
         redis_link.Cache(redis),

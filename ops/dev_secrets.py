@@ -36,6 +36,9 @@ def missing(config: Mapping[str, object]) -> dict[str, str]:
         "grafanaSecretKey": secrets.token_urlsafe(_BYTES),
     }
     grafana = config.get("grafana")
-    for user in grafana.get("users", []) if isinstance(grafana, dict) else []:
-        made[f"grafanaUserPassword-{user['login']}"] = secrets.token_urlsafe(_BYTES)
+    if isinstance(grafana, dict):
+        for user in grafana.get("users", []):
+            made[f"grafanaUserPassword-{user['login']}"] = secrets.token_urlsafe(_BYTES)
+        if grafana.get("postgres"):
+            made["grafanaPostgresPassword"] = secrets.token_urlsafe(_BYTES)
     return {name: value for name, value in made.items() if name not in config}

@@ -75,7 +75,8 @@ def _prometheus(settings: Settings) -> Datasource:
         json_data["exemplarTraceIdDestinations"] = [{"name": "trace_id", "datasourceUid": uid} for uid in traces]
     return Datasource(
         uid=PROMETHEUS,
-        name="Prometheus",
+        # one Prometheus per environment: on the dashboards, it is the environment that is chosen
+        name=f"Prometheus ({settings.environment})",
         type="prometheus",
         url=f"http://{addresses.PROMETHEUS}",
         json_data=json_data,

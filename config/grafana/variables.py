@@ -20,10 +20,10 @@ _LABELS = {"container": "name"}
 
 
 def datasource() -> Variable:
-    """Which Prometheus is asked."""
+    """Which environment is looked at: each has a Prometheus of its own, and further ones come from the settings."""
     return (
         builders.DatasourceVariable("datasource")
-        .label("Prometheus")
+        .label("Environment")
         .type("prometheus")
         .current(model.VariableOption(text="Prometheus", value=PROMETHEUS))
     )

@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 REDIS = shutil.which("redis-server")
 POSTGRES = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
 CANARY = f"canary-{secrets.token_hex(8)}"
+READER_CANARY = f"canary-{secrets.token_hex(8)}"
 
 pytestmark = [
     pytest.mark.engine,
@@ -107,6 +108,7 @@ class Demo:
             "POSTGRES_USER": "demo",
             "POSTGRES_DB": "demo",
             "POSTGRES_PASSWORD_FILE": str(self.folder / "password"),
+            "POSTGRES_READER_PASSWORD_FILE": str(self.folder / "reader-password"),
             "REDIS_HOST": "127.0.0.1",
             "REDIS_PORT": str(self.ports["redis"]),
             "REDIS_PASSWORD_FILE": str(self.folder / "password"),
@@ -119,6 +121,19 @@ class Demo:
             self.running[name] = subprocess.Popen(
                 [sys.executable, "-m", "demo", name], cwd=ROOT, env=environment, stdout=log, stderr=log
             )
+
+    def as_reader(self, command: str) -> str:
+        """What PostgreSQL says to a command of the login that may only read."""
+        assert POSTGRES is not None
+        where = ["-h", "127.0.0.1", "-p", str(self.ports["postgres"]), "-U", "reader", "-d", "demo"]
+        done = subprocess.run(
+            [str(POSTGRES / "psql"), "-X", "-A", "-t", *where, "-c", command],
+            env={**os.environ, "PGPASSWORD": READER_CANARY},
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+        )
+        return (done.stdout + done.stderr).strip()
 
     def stop(self, name: str) -> tuple[int, float]:
         """Stop a service as Docker does; returns its exit code and how long it took."""
@@ -165,6 +180,7 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
     for name in ("postgres", "redis", "api", "frontend", "worker", "load"):
         stage.ports[name] = free_port()
     (tmp_path / "password").write_text(CANARY)
+    (tmp_path / "reader-password").write_text(READER_CANARY)
     with ExitStack() as stack:
         # The services first: they wait for what they need.
         for name in ("load", "frontend", "worker", "api"):
@@ -200,6 +216,11 @@ def test_orders_flow_faults_hold_and_bad_days_pass(demo: Demo) -> None:
     until(lambda: json.loads(ask(api, f"/orders/{number}")[1])["status"] == "done", "the order is done")
     until(lambda: "tea &lt;b&gt;" in ask(demo.ports["frontend"], "/")[1], "the page shows it")
     assert metric(load, 'load_requests_total{result="5xx",target="api"}') == errors
+
+    # The login for readers reads, and changes nothing.
+    assert demo.as_reader("SELECT count(*) > 0 FROM orders") == "t"
+    assert "read-only transaction" in demo.as_reader("DELETE FROM orders")
+    assert "permission denied" in demo.as_reader("SET default_transaction_read_only = off; DELETE FROM orders")
 
     # Errors on, errors off.
     assert ask(load, "/faults", "POST", {"service": "api", "errors": 1.0})[0] == 200
@@ -245,6 +266,7 @@ def test_orders_flow_faults_hold_and_bad_days_pass(demo: Demo) -> None:
     for name in ("load", "api", "frontend", "worker"):
         text = (demo.folder / f"{name}.log").read_text()
         assert CANARY not in text
+        assert READER_CANARY not in text
         assert "Traceback" not in text
         for line in text.splitlines():
             assert json.loads(line)["service"] == name

@@ -40,6 +40,7 @@ CHANGES: dict[str, Any] = {
         "port": 33001,
         "memoryMb": 512,
         "report": {"to": ["team@autonomica.ai"], "dashboards": ["overview", "services"]},
+        "postgres": {"address": "postgres:5432", "user": "reader", "database": "shop", "sslMode": "disable"},
         "serviceAccounts": [{"name": "reader", "role": "Viewer"}],
         "users": [
             {"login": "vera", "email": "vera@example.com", "name": "Vera Dale", "role": "Viewer"},

@@ -87,6 +87,36 @@ def test_the_datasources_answer(system: System) -> None:
     assert any(alert["labels"]["alertname"] == "Watchdog" for alert in alerts)
 
 
+def _sql(system: System, command: str) -> requests.Response:
+    """A command for PostgreSQL, through Grafana."""
+    query = {"refId": "A", "datasource": {"type": "postgres", "uid": "postgres"}, "rawSql": command, "format": "table"}
+    return requests.post(
+        f"{system.url('grafana')}/api/ds/query",
+        json={"queries": [query], "from": "now-1h", "to": "now"},
+        auth=("admin", system.secret("grafanaAdminPassword")),
+        timeout=30,
+    )
+
+
+def test_the_shops_database_can_be_read_and_not_changed(system: System) -> None:
+    answer = _sql(system, "SELECT count(*) AS orders FROM orders")
+    assert answer.ok, answer.text
+    assert answer.json()["results"]["A"]["frames"][0]["data"]["values"][0][0] > 0
+    for command in (
+        "DELETE FROM orders",
+        "SET default_transaction_read_only = off; DELETE FROM orders",
+        "SET ROLE shop; DELETE FROM orders",
+        "CREATE TABLE mine (id int)",
+    ):
+        refused = _sql(system, command)
+        assert "denied" in refused.text or "read-only" in refused.text, f"{command}: {refused.text}"
+
+
+def test_who_reaches_databases_is_not_on_the_edge(system: System) -> None:
+    networks = system.containers()["grafana"].attrs["NetworkSettings"]["Networks"]
+    assert set(networks) == {f"autonomica-e2e-{name}" for name in ("monitoring", "exporters", "demo-databases")}
+
+
 def test_every_panel_shows_something_or_is_listed(system: System) -> None:
     silent: set[tuple[str, str]] = set()
     for uid, panel in dashboards(system):

@@ -26,6 +26,7 @@ SECRETS = {
     "webhookToken": "canary-webhook-c41b",
     "grafanaAdminPassword": "canary-grafana-admin-3c9d",
     "grafanaSecretKey": "canary-grafana-key-b7e1",
+    "grafanaPostgresPassword": "canary-grafana-postgres-0c57",
     "heartbeatUrl": "http://sink:8080/heartbeat/canary-heartbeat-77e2",
 }
 _SIGNATURE = "4dabf18193072939515e22adb298388d"  # Pulumi's mark of special values

@@ -145,7 +145,12 @@ def test_database_networks_are_never_shared_with_the_edge(graph: Graph) -> None:
 def test_a_published_container_is_on_a_network_that_can_publish(graph: Graph) -> None:
     for container in running(graph):
         if container.inputs.get("ports"):
-            assert networks(container) & {"edge", "demo"}, container.name
+            assert networks(container) & {"edge", "exporters", "demo"}, container.name
+
+
+def test_grafana_leaves_the_edge_when_it_reaches_databases(dev: Graph, prod: Graph) -> None:
+    assert networks(prod.container("grafana")) == {"monitoring", "edge"}
+    assert networks(dev.container("grafana")) == {"monitoring", "exporters", "demo-databases"}
 
 
 def test_the_docker_api_is_reached_from_the_monitoring_network_alone(graph: Graph) -> None:

@@ -115,7 +115,11 @@ def test_the_program_stops_before_any_resource() -> None:
         assert "Traceback" not in str(caught.value)
 
 
-@pytest.mark.parametrize("key", SECRETS)
+# what production makes use of
+USED = [key for key in SECRETS if key != "grafanaPostgresPassword"]
+
+
+@pytest.mark.parametrize("key", USED)
 def test_a_missing_secret_is_named_with_the_command_that_sets_it(key: str) -> None:
     secrets = {name: value for name, value in SECRETS.items() if name != key}
     with pytest.raises(pulumi.RunError, match=rf"^{key}: this secret is missing; .*pulumi config set --secret {key}"):
@@ -137,7 +141,7 @@ def test_a_secret_in_plain_text_is_refused_and_not_shown() -> None:
 def test_all_missing_secrets_are_said_at_once() -> None:
     with pytest.raises(pulumi.RunError) as caught:
         run_program("prod", secrets={})
-    assert len(str(caught.value).splitlines()) == len(SECRETS)
+    assert len(str(caught.value).splitlines()) == len(USED)
 
 
 @pytest.mark.parametrize("stack", ["dev", "staging", "prod"])
