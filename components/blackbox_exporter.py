@@ -20,7 +20,7 @@ class BlackboxExporterArgs:
     """Where it probes from: the edge, and the services' networks."""
 
     networks: Networks
-    service_networks: Sequence[pulumi.Output[str] | str]
+    service_networks: Sequence[pulumi.Input[str]]
 
 
 class BlackboxExporter(pulumi.ComponentResource):

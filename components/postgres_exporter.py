@@ -1,5 +1,6 @@
 """Postgres exporter: connections and performance of the database."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -25,7 +26,7 @@ class PostgresExporterArgs:
     server: PostgresSettings
     password: pulumi.Output[str]
     networks: Networks
-    database_networks: list[pulumi.Input[str]]
+    database_networks: Sequence[pulumi.Input[str]]
 
 
 class PostgresExporter(pulumi.ComponentResource):

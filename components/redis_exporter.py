@@ -1,6 +1,7 @@
 """Redis exporter: memory and operations of Redis."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -23,7 +24,7 @@ class RedisExporterArgs:
     server: RedisSettings
     password: pulumi.Output[str]
     networks: Networks
-    database_networks: list[pulumi.Input[str]]
+    database_networks: Sequence[pulumi.Input[str]]
 
 
 class RedisExporter(pulumi.ComponentResource):

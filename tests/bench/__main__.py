@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from airgap.engine import ensure_engine, stop_engine
+from tests.bench.content import content
+from tests.bench.dashboard_queries import dashboard_queries
 from tests.bench.deployment import deployment
 from tests.bench.figure import Figure
 from tests.bench.first_build import first_build
@@ -36,6 +38,8 @@ def bench(
         preview,
         rule_change,
         notification,
+        content,
+        dashboard_queries,
         rule_evaluation,
         storm,
     ]

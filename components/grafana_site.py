@@ -1,0 +1,79 @@
+"""Grafana with all that is in it: the server, what it shows, for whom, and the report that is made of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumiverse_grafana
+
+from components.grafana import Grafana, GrafanaArgs
+from components.grafana_content import GrafanaContent, GrafanaContentArgs
+from components.grafana_people import GrafanaPeople, GrafanaPeopleArgs
+from components.networks import Networks
+from components.report import Report, ReportArgs
+from components.stack import Stack
+from config.grafana.content import PlacedDashboard
+from config.settings import Secrets
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrafanaSite:
+    """Where it is, and what programs sign in with: name of the service account -> token, a secret."""
+
+    url: str
+    tokens: Mapping[str, pulumi.Output[str]]
+
+
+def grafana_site(
+    dashboards: Sequence[PlacedDashboard],
+    *,
+    networks: Networks,
+    database_networks: Sequence[pulumi.Input[str]],
+    mail_networks: Sequence[pulumi.Input[str]],
+    secrets: Secrets,
+    stack: Stack,
+    opts: pulumi.ResourceOptions,
+) -> GrafanaSite:
+    """Place it.
+
+    Args:
+        dashboards: everything that is to be looked at.
+        networks: the stack's own.
+        database_networks: Docker networks on which PostgreSQL is reached, for a Grafana that shows it.
+        mail_networks: Docker networks on which the mail server is reached, beside the edge.
+        secrets: as the settings ask for them.
+        stack: what it belongs to.
+        opts: the Docker provider; Grafana's own is made here, once its address is known.
+    """
+    settings = stack.settings.grafana
+    server = Grafana(
+        GrafanaArgs(networks=networks, database_networks=database_networks, secrets=secrets), stack=stack, opts=opts
+    )
+    inside = pulumi.ResourceOptions(
+        providers=[pulumiverse_grafana.Provider("grafana", url=server.api_url, auth=server.auth)]
+    )
+    content = GrafanaContent(
+        GrafanaContentArgs(server=server.container, dashboards=dashboards, secrets=secrets), stack=stack, opts=inside
+    )
+    people = GrafanaPeople(
+        GrafanaPeopleArgs(
+            server=server.container,
+            folders=content.folders,
+            home=content.dashboards[settings.preferences.home],
+            secrets=secrets,
+        ),
+        stack=stack,
+        opts=inside,
+    )
+    if settings.report:
+        Report(
+            ReportArgs(
+                networks=networks,
+                mail_networks=mail_networks,
+                smtp_password=secrets["smtpPassword"],
+                server=server.container,
+            ),
+            stack=stack,
+            opts=pulumi.ResourceOptions.merge(opts, inside),
+        )
+    return GrafanaSite(url=server.url, tokens=people.tokens)
