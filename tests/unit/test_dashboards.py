@@ -8,6 +8,7 @@ from grafana_foundation_sdk.models import dashboard as model
 
 from config.grafana.dashboard import Dashboard
 from config.grafana.dashboards import dashboards
+from config.grafana.datasources import datasources
 from config.grafana.folders import FOLDERS
 from config.settings import parse
 from tests.rules.rendered import settings
@@ -83,6 +84,16 @@ def test_variables_that_are_used_are_there_and_the_other_way_round(dashboard: Da
     text = " ".join(target["expr"] for panel in panels(dashboard) for target in panel["targets"])
     used = {name for name in ("host", "service", "instance", "container", "severity") if f"${name}" in text}
     assert used == declared
+
+
+@pytest.mark.parametrize("stack", ["dev", "staging", "prod"])
+def test_the_environment_at_first_is_the_stacks_own_by_the_datasources_name(stack: str) -> None:
+    [own] = [source for source in datasources(settings(stack)) if source.uid == "prometheus"]
+    assert own.name == f"Prometheus ({stack})"
+    for dashboard in dashboards(settings(stack)):
+        variable = dashboard.model()["templating"]["list"][0]
+        assert variable["label"] == "Environment"
+        assert {key: variable["current"][key] for key in ("text", "value")} == {"text": own.name, "value": own.uid}
 
 
 def test_a_line_in_a_graph_is_where_the_alert_is() -> None:

@@ -82,6 +82,13 @@ def test_datasources_have_fixed_uids_and_no_password_in_the_open() -> None:
     assert found["logs"]["secureJsonDataEncoded"] == Secret('{"basicAuthPassword": "canary-logs"}')
 
 
+@pytest.mark.parametrize("name", ["Prometheus (prod)", "Alertmanager"])
+def test_a_datasource_named_like_one_of_our_own_is_refused(name: str) -> None:
+    source = {"uid": "other", "name": name, "type": "prometheus", "url": "http://other:9090"}
+    with pytest.raises(pulumi.RunError, match=re.escape(f"'{name}' is used twice")):
+        run_program("prod", changes={"grafana": {"datasources": [source]}})
+
+
 def test_people_teams_and_permissions() -> None:
     passwords = {"grafanaUserPassword-anna": "canary-anna", "grafanaUserPassword-ben": "canary-ben"}
     graph = run_program("prod", changes={"grafana": {"users": USERS}}, secrets={**SECRETS, **passwords})

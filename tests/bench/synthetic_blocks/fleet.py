@@ -24,38 +24,34 @@ class Sample:
     value: float
 
 
-def fleet(samples: Iterable[Sample], *, hosts: int, services: int, like: str) -> list[dict[str, object]]:
+def fleet(samples: Iterable[Sample], *, hosts: int, services: Mapping[str, int]) -> list[dict[str, object]]:
     """Every series of a larger company, as `main.go` reads them.
 
     Args:
         samples: of a stack that runs.
         hosts: how many there are, each with what the one host has.
-        services: how many there are, each with what the service `like` has; the other services are left out.
-        like: the name of a service.
+        services: how many there are like a service of that name; services that aren't named are left out.
     """
-    found = [series for sample in samples for series in _grown(sample, hosts, services, like)]
+    found = [series for sample in samples for series in _grown(sample, hosts, services)]
     return [*found, *_alerts(services)]
 
 
-def _grown(sample: Sample, hosts: int, services: int, like: str) -> Iterator[dict[str, object]]:
+def _grown(sample: Sample, hosts: int, services: Mapping[str, int]) -> Iterator[dict[str, object]]:
     labels = sample.labels
     service = labels.get("service")
     if labels["__name__"].startswith("ALERTS"):
         return
-    if service == like:
-        for number in range(services):
-            name = f"service-{number:02}"
-            yield _series({**labels, "service": name, "instance": f"{name}:8080", **_job(labels, like, name)}, sample)
+    if service and service in services:
+        for number in range(services[service]):
+            name = f"{service}-{number:02}"
+            job = {"job": name} if labels.get("job") == service else {}
+            yield _series({**labels, "service": name, "instance": f"{name}:8080", **job}, sample)
     elif service is None and "host" in labels and _is_a_hosts(labels):
         for number in range(hosts):
             name = f"host-{number:02}"
             yield _series({**labels, "host": name, **({"instance": name} if "instance" in labels else {})}, sample)
     elif service is None:
         yield _series(labels, sample)
-
-
-def _job(labels: Labels, like: str, name: str) -> dict[str, str]:
-    return {"job": name} if labels.get("job") == like else {}
 
 
 def _is_a_hosts(labels: Labels) -> bool:
@@ -74,15 +70,16 @@ def _series(labels: Labels, sample: Sample) -> dict[str, object]:
     return {"labels": dict(labels), "kind": kind, "base": base, "rate": 0.0}
 
 
-def _alerts(services: int) -> Iterator[dict[str, object]]:
+def _alerts(services: Mapping[str, int]) -> Iterator[dict[str, object]]:
     """A tenth of the services has something that fires."""
-    for number in range(0, services, 10):
-        for severity in ("critical", "warning"):
-            labels = {
-                "__name__": "ALERTS",
-                "alertname": f"Alert{severity.capitalize()}",
-                "alertstate": "firing",
-                "severity": severity,
-                "service": f"service-{number:02}",
-            }
-            yield {"labels": labels, "kind": "constant", "base": 1.0, "rate": 0.0}
+    for service, count in services.items():
+        for number in range(0, count, 10):
+            for severity in ("critical", "warning"):
+                labels = {
+                    "__name__": "ALERTS",
+                    "alertname": f"Alert{severity.capitalize()}",
+                    "alertstate": "firing",
+                    "severity": severity,
+                    "service": f"{service}-{number:02}",
+                }
+                yield {"labels": labels, "kind": "constant", "base": 1.0, "rate": 0.0}
