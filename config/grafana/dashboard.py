@@ -42,6 +42,7 @@ class Dashboard:
         rows: from top to bottom.
         variables: what can be chosen, beside the datasource.
         since: how far back it looks at first, such as `6h`.
+        environment: the one that is looked at, at first.
     """
 
     uid: str
@@ -51,6 +52,7 @@ class Dashboard:
     rows: Sequence[Row]
     variables: Sequence[Variable] = field(default=())
     since: str = "6h"
+    environment: str = ""
 
     def model(self) -> dict[str, Any]:
         """The dashboard as Grafana's API takes it."""
@@ -64,7 +66,7 @@ class Dashboard:
             .time(f"now-{self.since}", "now")
             .refresh("30s")
             .tooltip(model.DashboardCursorSync.CROSSHAIR)
-            .variables([datasource(), *self.variables])
+            .variables([datasource(self.environment), *self.variables])
             .annotations(_annotations())
             .links([_links()])
         )

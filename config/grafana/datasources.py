@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from config import addresses
+from config.errors import SettingsError
 from config.grafana.settings import DatasourceSettings, PostgresDatasourceSettings
 from config.settings import Settings
 
@@ -40,10 +41,19 @@ class Datasource:
     default: bool = False
 
 
+def prometheus_name(environment: str) -> str:
+    """One Prometheus per environment: on the dashboards, it is the environment that is chosen."""
+    return f"Prometheus ({environment})"
+
+
 def datasources(settings: Settings) -> list[Datasource]:
-    """Every datasource of a stack."""
+    """Every datasource of a stack.
+
+    Raises:
+        SettingsError: two have one name.
+    """
     grafana = settings.grafana
-    return [
+    found = [
         _prometheus(settings),
         Datasource(
             uid=ALERTMANAGER,
@@ -55,6 +65,11 @@ def datasources(settings: Settings) -> list[Datasource]:
         *([_postgres(grafana.postgres)] if grafana.postgres else []),
         *(_further(source) for source in grafana.datasources),
     ]
+    names = [source.name for source in found]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise SettingsError([f"grafana.datasources[].name: '{name}' is used twice; choose another" for name in twice])
+    return found
 
 
 def _prometheus(settings: Settings) -> Datasource:
@@ -75,8 +90,7 @@ def _prometheus(settings: Settings) -> Datasource:
         json_data["exemplarTraceIdDestinations"] = [{"name": "trace_id", "datasourceUid": uid} for uid in traces]
     return Datasource(
         uid=PROMETHEUS,
-        # one Prometheus per environment: on the dashboards, it is the environment that is chosen
-        name=f"Prometheus ({settings.environment})",
+        name=prometheus_name(settings.environment),
         type="prometheus",
         url=f"http://{addresses.PROMETHEUS}",
         json_data=json_data,

@@ -4,7 +4,7 @@ from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import dashboard as model
 
-from config.grafana.datasources import PROMETHEUS
+from config.grafana.datasources import PROMETHEUS, prometheus_name
 from config.grafana.panels import DATASOURCE
 
 Variable = Builder[model.VariableModel]
@@ -19,13 +19,16 @@ _SOURCES = {
 _LABELS = {"container": "name"}
 
 
-def datasource() -> Variable:
-    """Which environment is looked at: each has a Prometheus of its own, and further ones come from the settings."""
+def datasource(environment: str) -> Variable:
+    """Which environment is looked at: each has a Prometheus of its own, and further ones come from the settings.
+
+    The name has to be right: an older Grafana goes by it, and takes the first in the alphabet when there is none such.
+    """
     return (
         builders.DatasourceVariable("datasource")
         .label("Environment")
         .type("prometheus")
-        .current(model.VariableOption(text="Prometheus", value=PROMETHEUS))
+        .current(model.VariableOption(text=prometheus_name(environment), value=PROMETHEUS))
     )
 
 

@@ -1,8 +1,10 @@
 """Grafana's server, what is placed in it, and by which provider."""
 
 import json
+import re
 from typing import Any
 
+import pulumi
 import pytest
 
 from config.grafana.server import environment

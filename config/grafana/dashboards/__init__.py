@@ -1,5 +1,7 @@
 """The dashboards, one per file."""
 
+from dataclasses import replace
+
 from config.grafana.dashboard import Dashboard
 from config.grafana.dashboards.alerts import alerts
 from config.grafana.dashboards.containers import containers
@@ -16,7 +18,7 @@ from config.settings import Settings
 
 def dashboards(settings: Settings) -> list[Dashboard]:
     """Every dashboard of the product, with this stack's limits."""
-    return [
+    own = [
         overview(settings),
         alerts(),
         services(settings),
@@ -28,3 +30,4 @@ def dashboards(settings: Settings) -> list[Dashboard]:
         redis(settings),
         monitoring(settings),
     ]
+    return [replace(dashboard, environment=settings.environment) for dashboard in own]
