@@ -8,7 +8,7 @@ from components.demo import Demo
 from components.exporters import exporters
 from components.grafana_site import grafana_site
 from components.images import Images
-from components.networks import Networks
+from components.networks import Neighbours, Networks
 from components.prometheus import Prometheus, PrometheusArgs
 from components.stack import Stack
 from config.errors import SettingsError
@@ -27,31 +27,18 @@ opts = pulumi.ResourceOptions(providers=[docker.Provider("docker", host=settings
 stack = Stack(settings=settings, images=Images(settings.image_registry, opts))
 networks = Networks(stack, opts)
 demo = Demo(secrets, stack=stack, opts=opts) if settings.demo else None
-receiver_networks = [demo.service_network] if demo else []
-service_networks = [*settings.networks.services, *receiver_networks]
-database_networks = [*settings.networks.databases, *([demo.database_network] if demo else [])]
+neighbours = Neighbours(
+    services=[*settings.networks.services, *([demo.service_network] if demo else [])],
+    databases=[*settings.networks.databases, *([demo.database_network] if demo else [])],
+    receivers=[demo.service_network] if demo else [],
+)
 
-prometheus_args = PrometheusArgs(networks=networks, service_networks=service_networks, rules=alert_rules)
+prometheus_args = PrometheusArgs(networks=networks, service_networks=neighbours.services, rules=alert_rules)
 prometheus = Prometheus(prometheus_args, stack=stack, opts=opts)
-alertmanager_args = AlertmanagerArgs(networks=networks, receiver_networks=receiver_networks, secrets=secrets)
+alertmanager_args = AlertmanagerArgs(networks=networks, receiver_networks=neighbours.receivers, secrets=secrets)
 alertmanager = Alertmanager(alertmanager_args, stack=stack, opts=opts)
-grafana = grafana_site(
-    dashboards,
-    networks=networks,
-    database_networks=database_networks,
-    mail_networks=receiver_networks,
-    secrets=secrets,
-    stack=stack,
-    opts=opts,
-)
-exporters(
-    networks=networks,
-    service_networks=service_networks,
-    database_networks=database_networks,
-    secrets=secrets,
-    stack=stack,
-    opts=opts,
-)
+grafana = grafana_site(dashboards, networks=networks, neighbours=neighbours, secrets=secrets, stack=stack, opts=opts)
+exporters(networks=networks, neighbours=neighbours, secrets=secrets, stack=stack, opts=opts)
 
 urls = {"prometheus": prometheus.url, "alertmanager": alertmanager.url, "grafana": grafana.url}
 pulumi.export("urls", urls | (demo.urls if demo else {}))

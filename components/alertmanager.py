@@ -30,7 +30,7 @@ class AlertmanagerArgs:
     """
 
     networks: Networks
-    receiver_networks: Sequence[pulumi.Output[str]]
+    receiver_networks: Sequence[pulumi.Input[str]]
     secrets: Secrets
 
 

@@ -1,14 +1,12 @@
 """Everything that Prometheus scrapes beside the services: exporters, and what they see the Docker engine through."""
 
-from collections.abc import Sequence
-
 import pulumi
 
 from components.blackbox_exporter import BlackboxExporter, BlackboxExporterArgs
 from components.cadvisor import Cadvisor, CadvisorArgs
 from components.docker_api import DockerApi
 from components.docker_metrics import DockerMetrics
-from components.networks import Networks
+from components.networks import Neighbours, Networks
 from components.node_exporter import NodeExporter
 from components.postgres_exporter import PostgresExporter, PostgresExporterArgs
 from components.redis_exporter import RedisExporter, RedisExporterArgs
@@ -19,8 +17,7 @@ from config.settings import Secrets
 def exporters(
     *,
     networks: Networks,
-    service_networks: Sequence[pulumi.Input[str]],
-    database_networks: Sequence[pulumi.Input[str]],
+    neighbours: Neighbours,
     secrets: Secrets,
     stack: Stack,
     opts: pulumi.ResourceOptions,
@@ -29,8 +26,7 @@ def exporters(
 
     Args:
         networks: the stack's own.
-        service_networks: Docker networks on which services are probed.
-        database_networks: Docker networks on which PostgreSQL and Redis are reached.
+        neighbours: where services are probed, and PostgreSQL and Redis are reached.
         secrets: their passwords.
         stack: what they belong to.
         opts: the provider.
@@ -41,14 +37,16 @@ def exporters(
     NodeExporter(networks, stack=stack, opts=opts)
     if settings.docker_metrics_port:
         DockerMetrics(settings.docker_metrics_port, networks, stack=stack, opts=opts)
-    BlackboxExporter(BlackboxExporterArgs(networks=networks, service_networks=service_networks), stack=stack, opts=opts)
+    BlackboxExporter(
+        BlackboxExporterArgs(networks=networks, service_networks=neighbours.services), stack=stack, opts=opts
+    )
     if settings.postgres:
         PostgresExporter(
             PostgresExporterArgs(
                 server=settings.postgres,
                 password=secrets["postgresPassword"],
                 networks=networks,
-                database_networks=database_networks,
+                database_networks=neighbours.databases,
             ),
             stack=stack,
             opts=opts,
@@ -59,7 +57,7 @@ def exporters(
                 server=settings.redis,
                 password=secrets["redisPassword"],
                 networks=networks,
-                database_networks=database_networks,
+                database_networks=neighbours.databases,
             ),
             stack=stack,
             opts=opts,

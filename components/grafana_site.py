@@ -9,7 +9,7 @@ import pulumiverse_grafana
 from components.grafana import Grafana, GrafanaArgs
 from components.grafana_content import GrafanaContent, GrafanaContentArgs
 from components.grafana_people import GrafanaPeople, GrafanaPeopleArgs
-from components.networks import Networks
+from components.networks import Neighbours, Networks
 from components.report import Report, ReportArgs
 from components.stack import Stack
 from config.grafana.content import PlacedDashboard
@@ -28,8 +28,7 @@ def grafana_site(
     dashboards: Sequence[PlacedDashboard],
     *,
     networks: Networks,
-    database_networks: Sequence[pulumi.Input[str]],
-    mail_networks: Sequence[pulumi.Input[str]],
+    neighbours: Neighbours,
     secrets: Secrets,
     stack: Stack,
     opts: pulumi.ResourceOptions,
@@ -39,15 +38,14 @@ def grafana_site(
     Args:
         dashboards: everything that is to be looked at.
         networks: the stack's own.
-        database_networks: Docker networks on which PostgreSQL is reached, for a Grafana that shows it.
-        mail_networks: Docker networks on which the mail server is reached, beside the edge.
+        neighbours: where the databases are, for a Grafana that shows them, and the mail server.
         secrets: as the settings ask for them.
         stack: what it belongs to.
         opts: the Docker provider; Grafana's own is made here, once its address is known.
     """
     settings = stack.settings.grafana
     server = Grafana(
-        GrafanaArgs(networks=networks, database_networks=database_networks, secrets=secrets), stack=stack, opts=opts
+        GrafanaArgs(networks=networks, database_networks=neighbours.databases, secrets=secrets), stack=stack, opts=opts
     )
     inside = pulumi.ResourceOptions(
         providers=[pulumiverse_grafana.Provider("grafana", url=server.api_url, auth=server.auth)]
@@ -69,7 +67,7 @@ def grafana_site(
         Report(
             ReportArgs(
                 networks=networks,
-                mail_networks=mail_networks,
+                mail_networks=neighbours.receivers,
                 smtp_password=secrets["smtpPassword"],
                 server=server.container,
             ),

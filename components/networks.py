@@ -1,5 +1,6 @@
 """Networks, by trust: what talks to what, and what can't."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -34,6 +35,21 @@ def bridge(
         labels=[docker.NetworkLabelArgs(label=key, value=value) for key, value in sorted(stack.labels(part).items())],
         opts=pulumi.ResourceOptions(parent=parent, delete_before_replace=True),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Neighbours:
+    """Docker networks beside the stack's own: yours, or the demo's.
+
+    Attributes:
+        services: where services are scraped and probed.
+        databases: where PostgreSQL and Redis are reached.
+        receivers: where mail servers and other receivers are reached, beside the edge.
+    """
+
+    services: Sequence[pulumi.Input[str]]
+    databases: Sequence[pulumi.Input[str]]
+    receivers: Sequence[pulumi.Input[str]]
 
 
 class Networks(pulumi.ComponentResource):

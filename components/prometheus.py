@@ -31,7 +31,7 @@ class PrometheusArgs:
     """
 
     networks: Networks
-    service_networks: Sequence[pulumi.Output[str] | str]
+    service_networks: Sequence[pulumi.Input[str]]
     rules: Mapping[str, str]
 
 
