@@ -115,7 +115,11 @@ def _p95(asked: Asked) -> float:
 
 def _samples(system: System) -> Iterator[Sample]:
     """What the panels read, as the stack has it now."""
-    for name in sorted({name for query in panel_queries(chosen(system)) for name in metric_names(query.expr)}):
+    names = sorted({name for query in panel_queries(chosen(system)) for name in metric_names(query.expr)})
+    recorded = [name for name in names if ":" in name]
+    # a rate needs a while until it is recorded for the first time
+    eventually(lambda: all(map(system.query, recorded)), seconds=600, what=f"series of {', '.join(recorded)}")
+    for name in names:
         for found in system.query(name):
             yield Sample({"__name__": name, **found["metric"]}, float(found["value"][1]))
 

@@ -8,14 +8,20 @@ from pathlib import Path
 import pytest
 
 from ops.dev_secrets import NAMES
-from tests.e2e.system import System, run_in
+from tests.e2e.system import PREFIX, System, run_in
 
 GZIP = b"\x1f\x8b"
 
 
 @pytest.fixture(scope="module")
 def canaries(system: System) -> dict[str, str]:
-    values = {key: system.secret(key).rpartition("/")[2] for key in NAMES}
+    config = json.loads(system.monitor("pulumi", "--", "config", "--json", "--show-secrets").stdout)
+    secret = {key.removeprefix(PREFIX): each["value"] for key, each in config.items() if each["secret"]}
+    # of an address, the end is the credential
+    values = {key: value.rpartition("/")[2] for key, value in secret.items()}
+    assert {*NAMES, "grafanaPostgresPassword", "grafanaUserPassword-vera"} <= set(values)
+    outputs = json.loads(system.monitor("pulumi", "--", "stack", "output", "--json", "--show-secrets").stdout)
+    values |= {f"token of {name}": token for name, token in outputs["serviceAccountTokens"].items()}
     assert all(len(value) >= 24 for value in values.values()), "too short to be told from chance"
     return values
 

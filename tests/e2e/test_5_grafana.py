@@ -2,7 +2,7 @@
 
 import json
 import re
-import time
+import secrets
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ import requests
 
 from config.grafana.content import placed_dashboards
 from config.settings import Settings, parse
-from tests.e2e.system import System, eventually
+from tests.e2e.system import System, eventually, run_in
 from tests.unit.program import raw
 
 # Panels that show nothing while all is well, and why.
@@ -112,6 +112,19 @@ def test_the_shops_database_can_be_read_and_not_changed(system: System) -> None:
         assert "denied" in refused.text or "read-only" in refused.text, f"{command}: {refused.text}"
 
 
+def _orders_are_read(system: System) -> bool:
+    return _sql(system, "SELECT count(*) FROM orders").ok
+
+
+def test_the_readers_login_comes_to_data_that_is_there(system: System) -> None:
+    containers = system.containers()
+    lost = "REVOKE pg_read_all_data FROM reader; DROP OWNED BY reader; DROP ROLE reader"
+    code, said = run_in(containers["demo-postgres"], "psql", "-U", "shop", "-d", "shop", "-c", lost)
+    assert code == 0, said
+    containers["demo-api"].restart(timeout=10)
+    eventually(partial(_orders_are_read, system), seconds=60, what="the login that was made again")
+
+
 def test_who_reaches_databases_is_not_on_the_edge(system: System) -> None:
     networks = system.containers()["grafana"].attrs["NetworkSettings"]["Networks"]
     assert set(networks) == {f"autonomica-e2e-{name}" for name in ("monitoring", "exporters", "demo-databases")}
@@ -184,21 +197,40 @@ def test_everybody_may_do_what_their_role_allows(
     assert as_user(system, login, "DELETE", "/api/datasources/uid/prometheus") in {403, 404}
 
 
+def _tokens(system: System) -> dict[str, str]:
+    output = system.monitor("pulumi", "--", "stack", "output", "serviceAccountTokens", "--json", "--show-secrets")
+    tokens: dict[str, str] = json.loads(output.stdout)
+    return tokens
+
+
+def _with_token(system: System, token: str, method: str, path: str, body: Any = None) -> int:
+    """The status that a program gets."""
+    headers = {"Authorization": f"Bearer {token}"}
+    url = f"{system.url('grafana')}{path}"
+    return requests.request(method, url, json=body, headers=headers, timeout=30).status_code
+
+
 def test_a_service_account_may_do_what_its_role_allows(system: System) -> None:
-    outputs = json.loads(system.monitor("pulumi", "--", "stack", "output", "--json", "--show-secrets").stdout)
-    token = outputs["serviceAccountTokens"]["reader"]
-
-    def status(method: str, path: str, body: Any = None) -> int:
-        headers = {"Authorization": f"Bearer {token}"}
-        return requests.request(
-            method, f"{system.url('grafana')}{path}", json=body, headers=headers, timeout=30
-        ).status_code
-
-    assert status("GET", "/api/dashboards/uid/hosts") == 200
-    assert status("POST", "/api/dashboards/db", {"dashboard": {"title": "x", "panels": []}}) == 403
-    assert status("GET", "/api/users") == 403
+    token = _tokens(system)["reader"]
+    assert _with_token(system, token, "GET", "/api/dashboards/uid/hosts") == 200
+    made = {"dashboard": {"title": "x", "panels": []}}
+    assert _with_token(system, token, "POST", "/api/dashboards/db", made) == 403
+    for path in ("/api/users", "/api/org/users", "/api/serviceaccounts/search"):
+        assert _with_token(system, token, "GET", path) == 403, path
     plain = system.monitor("pulumi", "--", "stack", "export").stdout
     assert token not in plain + system.monitor("pulumi", "--", "stack", "output").stdout
+
+
+def test_a_token_that_is_deleted_is_made_anew(system: System) -> None:
+    old = _tokens(system)["reader"]
+    [account] = system.grafana("GET", "/api/serviceaccounts/search?query=reader")["serviceAccounts"]
+    [token] = system.grafana("GET", f"/api/serviceaccounts/{account['id']}/tokens")
+    system.grafana("DELETE", f"/api/serviceaccounts/{account['id']}/tokens/{token['id']}")
+    assert _with_token(system, old, "GET", "/api/dashboards/uid/hosts") == 401
+    system.monitor("up")
+    new = _tokens(system)["reader"]
+    assert new != old
+    assert _with_token(system, new, "GET", "/api/dashboards/uid/hosts") == 200
 
 
 def test_nobody_gets_in_without_a_login(system: System) -> None:
@@ -247,7 +279,7 @@ def test_a_hand_edit_can_be_refused_and_brought_into_the_repository(system: Syst
 def test_a_changed_password_takes_effect_on_data_that_is_there(system: System) -> None:
     old = system.secret("grafanaAdminPassword")
     dashboards_before = len(system.grafana("GET", "/api/search?type=dash-db"))
-    system.monitor("pulumi", "--", "config", "set", "--secret", "grafanaAdminPassword", f"new-{time.time_ns()}")
+    system.monitor("pulumi", "--", "config", "set", "--secret", "grafanaAdminPassword", secrets.token_urlsafe(24))
     system.monitor("up")
     assert len(system.grafana("GET", "/api/search?type=dash-db")) == dashboards_before
     url = f"{system.url('grafana')}/api/org"
