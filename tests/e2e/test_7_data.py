@@ -24,7 +24,14 @@ def test_down_and_up_again_keeps_metrics_and_silences(system: System) -> None:
     assert system.containers() == {}
     assert system.networks() == set()
     kept = {volume.removeprefix(f"autonomica-{system.stack}-") for volume in system.volumes()}
-    assert kept == {"prometheus-data", "grafana-data", "prometheus-targets", "alertmanager-data", "demo-postgres-data"}
+    assert kept == {
+        "prometheus-data",
+        "prometheus-targets",
+        "alertmanager-data",
+        "grafana-data",
+        "report-data",
+        "demo-postgres-data",
+    }
 
     port = system.settings()["alertmanager"]["port"]
     with socket.create_server(("127.0.0.1", port)):
