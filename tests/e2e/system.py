@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -81,10 +82,12 @@ class System:
     Attributes:
         root: the copy.
         stack: the stack's name.
+        known: secrets that were asked for; to ask takes a second.
     """
 
     root: Path
     stack: str
+    known: dict[str, str] = field(default_factory=dict, compare=False)
 
     @classmethod
     def copy_to(cls, root: Path, stack: str, changes: dict[str, Any] | None = None) -> "System":
@@ -220,9 +223,15 @@ class System:
         return response.json()
 
     def grafana(self, method: str, path: str, body: Any = None, params: dict[str, str] | None = None) -> Any:
-        """Ask Grafana as its administrator."""
-        auth = ("admin", self.secret("grafanaAdminPassword"))
-        response = requests.request(method, self.url("grafana") + path, json=body, params=params, auth=auth, timeout=30)
+        """Ask Grafana as its administrator, with the password that was right the last time."""
+        key = "grafanaAdminPassword"
+        if key not in self.known:
+            self.known[key] = self.secret(key)
+        ask = partial(requests.request, method, self.url("grafana") + path, json=body, params=params, timeout=30)
+        response = ask(auth=("admin", self.known[key]))
+        if response.status_code == 401:
+            self.known[key] = self.secret(key)
+            response = ask(auth=("admin", self.known[key]))
         assert response.ok, f"{method} {path}: {response.status_code} {response.text[:500]}"
         return response.json()
 

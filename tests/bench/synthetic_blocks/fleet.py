@@ -13,6 +13,7 @@ Labels = Mapping[str, str]
 _PER_HOST = frozenset({"node", "cadvisor", "docker"})
 _COUNTER = re.compile(r".+_(total|count|sum|bucket)")
 _CONSTANT = re.compile(r"up|.+_(info|time_seconds|timestamp_seconds|success|up|state|limit_bytes)|.+:up:.+|.+_success")
+_LEAST_RATE = 0.001  # a second: what hasn't happened yet does, now and then
 _UPTIME_SECONDS = 3600.0  # after which a counter is taken to have got where it is
 
 
@@ -65,7 +66,12 @@ def _series(labels: Labels, sample: Sample) -> dict[str, object]:
     # a quantile of nothing is no number; JSON has none for it either
     base = sample.value if math.isfinite(sample.value) else 0.0
     if _COUNTER.fullmatch(name):
-        return {"labels": dict(labels), "kind": "counter", "base": base, "rate": base / _UPTIME_SECONDS}
+        return {
+            "labels": dict(labels),
+            "kind": "counter",
+            "base": base,
+            "rate": max(base / _UPTIME_SECONDS, _LEAST_RATE),
+        }
     kind = "constant" if _CONSTANT.fullmatch(name) else "gauge"
     return {"labels": dict(labels), "kind": kind, "base": base, "rate": 0.0}
 
