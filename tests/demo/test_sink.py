@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry
 
 from demo.environment import SecretFile
 from demo.metrics import new_registry
-from demo.sink.mail import decode_mail
+from demo.sink.mail import LARGEST_MAIL, decode_mail
 from demo.sink.mailbox import LONGEST_TEXT, Arrival, Mailbox
 from demo.sink.service import make_app
 from tests.demo.fakes import Client, client_of, sample
@@ -194,7 +194,7 @@ def test_a_mail_that_is_too_large_is_refused(tmp_path: Path) -> None:
         message = EmailMessage()
         message["To"] = "team@autonomica.ai"
         message["From"] = "a@b.c"
-        message.set_content("x\n" * 700_000)
+        message.set_content("x\n" * (LARGEST_MAIL // 2))
         with pytest.raises(smtplib.SMTPException):
             await stage.mail(message)
         assert await stage.messages() == []
