@@ -16,6 +16,7 @@ from tests.bench.dashboard_queries import dashboard_queries
 from tests.bench.deployment import deployment
 from tests.bench.figure import Figure
 from tests.bench.first_build import first_build
+from tests.bench.many_dashboards import many_dashboards
 from tests.bench.notification import notification
 from tests.bench.preview import preview
 from tests.bench.rule_change import rule_change
@@ -39,6 +40,7 @@ def bench(
         rule_change,
         notification,
         content,
+        many_dashboards,
         dashboard_queries,
         rule_evaluation,
         storm,

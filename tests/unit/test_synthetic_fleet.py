@@ -36,7 +36,7 @@ def test_every_service_is_like_one_that_there_is() -> None:
         "host": "h",
         "instance": "api-01:8080",
     }
-    assert found[0]["kind"] == "counter"
+    assert found[0]["kind"] == "count"
     assert found[0]["rate"] == 2.0
 
 

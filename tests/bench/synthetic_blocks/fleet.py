@@ -12,6 +12,7 @@ Labels = Mapping[str, str]
 # jobs of which every host has one
 _PER_HOST = frozenset({"node", "cadvisor", "docker"})
 _COUNTER = re.compile(r".+_(total|count|sum|bucket)")
+_FRACTIONS = re.compile(r".+_(seconds_total|sum)")
 _CONSTANT = re.compile(r"up|.+_(info|time_seconds|timestamp_seconds|success|up|state|limit_bytes)|.+:up:.+|.+_success")
 _LEAST_RATE = 0.001  # a second: what hasn't happened yet does, now and then
 _UPTIME_SECONDS = 3600.0  # after which a counter is taken to have got where it is
@@ -68,7 +69,7 @@ def _series(labels: Labels, sample: Sample) -> dict[str, object]:
     if _COUNTER.fullmatch(name):
         return {
             "labels": dict(labels),
-            "kind": "counter",
+            "kind": "counter" if _FRACTIONS.fullmatch(name) else "count",
             "base": base,
             "rate": max(base / _UPTIME_SECONDS, _LEAST_RATE),
         }

@@ -20,7 +20,8 @@ import (
 
 type series struct {
 	Labels map[string]string `json:"labels"`
-	// counter: grows by about Rate a second from Base on; gauge: goes up and down around Base; constant: Base
+	// counter: grows by about Rate a second from Base on; count: so does this, in whole numbers;
+	// gauge: goes up and down around Base; constant: Base
 	Kind string  `json:"kind"`
 	Base float64 `json:"base"`
 	Rate float64 `json:"rate"`
@@ -89,15 +90,14 @@ func block(todo job, begin, end int64) error {
 	}
 	defer writer.Close()
 	ctx := context.Background()
-	for number, each := range todo.Series {
-		noise := rand.New(rand.NewSource(int64(number)<<20 + begin/day))
+	for _, each := range todo.Series {
 		appender := writer.Appender(ctx)
 		name := labels.FromMap(each.Labels)
+		noise := rand.New(rand.NewSource(seed(name) + begin/day))
 		var reference storage.SeriesRef
-		total := each.Base + each.Rate*float64(begin-todo.Start)/1000
 		for at := begin; at < end; at += todo.Step {
-			total += each.Rate * float64(todo.Step) / 1000 * (0.5 + noise.Float64())
-			if reference, err = appender.Append(reference, name, at, value(each, at, total, noise)); err != nil {
+			seconds := (float64(at-todo.Start) + float64(todo.Step)*noise.Float64()) / 1000
+			if reference, err = appender.Append(reference, name, at, value(each, at, seconds, noise)); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
 		}
@@ -109,14 +109,19 @@ func block(todo job, begin, end int64) error {
 	return err
 }
 
-// value rounds as real ones are: counts are whole, measurements have a few digits.
-func value(each series, at int64, total float64, noise *rand.Rand) float64 {
+// seed is one for all series of a histogram, so that its buckets grow together and none overtakes a wider one.
+func seed(name labels.Labels) int64 {
+	hash, _ := name.HashWithoutLabels(nil, labels.BucketLabel)
+	return int64(hash)
+}
+
+// value is that so many seconds after the start. It is rounded as real ones are: a measurement has a few digits.
+func value(each series, at int64, seconds float64, noise *rand.Rand) float64 {
 	switch each.Kind {
+	case "count":
+		return math.Floor(each.Base + each.Rate*seconds)
 	case "counter":
-		if each.Rate >= 1 {
-			return math.Round(total)
-		}
-		return math.Round(total*1e4) / 1e4
+		return math.Floor((each.Base+each.Rate*seconds)*1e4) / 1e4
 	case "gauge":
 		wave := 1 + 0.2*math.Sin(2*math.Pi*float64(at%day)/float64(day)) + 0.1*noise.Float64()
 		return rounded(each.Base * wave)
