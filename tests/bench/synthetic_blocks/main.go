@@ -95,9 +95,13 @@ func block(todo job, begin, end int64) error {
 		name := labels.FromMap(each.Labels)
 		noise := rand.New(rand.NewSource(seed(name) + begin/day))
 		var reference storage.SeriesRef
+		var now float64
 		for at := begin; at < end; at += todo.Step {
 			seconds := (float64(at-todo.Start) + float64(todo.Step)*noise.Float64()) / 1000
-			if reference, err = appender.Append(reference, name, at, value(each, at, seconds, noise)); err != nil {
+			if each.Kind != "gauge" || at == begin || noise.Intn(2) == 0 { // a gauge often stands still
+				now = value(each, at, seconds, noise)
+			}
+			if reference, err = appender.Append(reference, name, at, now); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
 		}
