@@ -83,9 +83,10 @@ def containers(settings: Settings) -> Dashboard:
                     ),
                     graph(
                         "Throttled",
-                        "Share of the time slices in which a container used up its CPU. The line is the alert's limit.",
+                        "Share of the time slices in which a container used up its CPU, of the ten highest. The line is the alert's"
+                        " limit.",
                         "percentunit",
-                        Query(f"container:cpu_throttled:ratio_rate5m{{{_NAME}}}", "{{name}}"),
+                        Query(f"topk(10, container:cpu_throttled:ratio_rate5m{{{_NAME}}})", "{{name}}"),
                         limits=Limits(warning=limits.cpu_throttled_percent / 100),
                         maximum=1,
                     ),
@@ -102,7 +103,7 @@ def containers(settings: Settings) -> Dashboard:
                     ),
                     graph(
                         "Memory against the limit",
-                        "Share of its limit that a container uses. The line is the alert's limit.",
+                        "Share of its limit that a container uses, of the ten highest. The line is the alert's limit.",
                         "percentunit",
                         Query(f"topk(10, container:memory_held:ratio{{{_NAME}}})", "{{name}}"),
                         limits=memory,
