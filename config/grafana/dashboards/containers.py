@@ -83,8 +83,8 @@ def containers(settings: Settings) -> Dashboard:
                     ),
                     graph(
                         "Throttled",
-                        "Share of the time slices in which a container used up its CPU, of the ten highest. The line is the alert's"
-                        " limit.",
+                        "Share of the time slices in which a container used up its CPU, of the ten highest."
+                        " The line is the alert's limit.",
                         "percentunit",
                         Query(f"topk(10, container:cpu_throttled:ratio_rate5m{{{_NAME}}})", "{{name}}"),
                         limits=Limits(warning=limits.cpu_throttled_percent / 100),
