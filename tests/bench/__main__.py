@@ -1,6 +1,7 @@
 """`python -m tests.bench [--first-build]`: measure, print a table, write .bench/results.json."""
 
 import json
+import signal
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -33,6 +34,8 @@ def bench(
     ] = False,
 ) -> None:
     """Measure on a stack of its own and leave nothing behind; exit code 1 when a figure misses its target."""
+    # a shell's background job ignores it, and Pulumi would wait seconds for its plugins to end by it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     console = Console()
     measures: list[Callable[[System], list[Figure]]] = [
         deployment,
