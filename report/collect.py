@@ -90,23 +90,20 @@ def _dashboard(
 ) -> DrawnDashboard:
     described = rows(document)
     panels = [panel for row in described for panel in row.panels]
-    answers = dict(
-        zip(map(id, panels), pool.map(lambda each: _ask(grafana, each, variables, period), panels), strict=True)
-    )
-
+    answers = pool.map(lambda each: _ask(grafana, each, variables, period), panels)
     return DrawnDashboard(
         uid=str(document["uid"]),
         title=str(document["title"]),
         description=str(document.get("description") or ""),
-        rows=[
-            DrawnRow(row.title, [_drawn(each, answers[id(each)], period) for each in row.panels]) for row in described
-        ],
+        # both go through the panels in the same order
+        rows=[DrawnRow(row.title, [_drawn(each, next(answers), period) for each in row.panels]) for row in described],
     )
 
 
 def _drawn(panel: Panel, answer: Mapping[str, Any] | QueryError, period: Period) -> Drawn:
-    problem = f"the query failed: {answer}" if isinstance(answer, QueryError) else None
-    if not isinstance(answer, QueryError):
+    if isinstance(answer, QueryError):
+        problem = f"the query failed: {answer}"
+    else:
         try:
             return Drawn(panel, draw(panel, answer, period))
         except Exception as error:  # whatever somebody else's panel holds: the others are to be seen all the same

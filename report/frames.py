@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 Value = float | str | None
@@ -30,6 +31,12 @@ class Series:
     @property
     def known(self) -> list[float]:
         return [value for value in self.values if value is not None]
+
+    @property
+    def step(self) -> float | None:
+        """The usual time between two values, in seconds; where there is more, values are missing."""
+        steps = sorted(later - earlier for earlier, later in pairwise(self.times))
+        return steps[len(steps) // 2] if steps else None
 
     @property
     def last(self) -> float | None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from report.units import shown
+
 
 @dataclass(frozen=True)
 class Step:
@@ -30,6 +32,11 @@ class Look:
     unit: str = "short"
     steps: tuple[Step, ...] = ()
     words: Mapping[str, Words]
+
+    def text(self, value: float) -> str:
+        """A value as it is written: the words that stand for it, or the number with its unit."""
+        own = self.words.get(f"{value:g}")
+        return own.text if own else shown(value, self.unit)
 
     def color(self, value: float) -> str | None:
         """The colour of a value: its own, or that of the limit it has passed."""

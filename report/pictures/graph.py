@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from report.frames import Series
 from report.panel import Panel
-from report.pictures.canvas import FAINT, GRID, INK, SERIES, SMALL, bare, canvas, cut, letter, paint
+from report.pictures.canvas import FAINT, GRID, INK, SERIES, SMALL, bare, canvas, cut, letter, paint, pixels
 from report.pictures.clock import clock, moment
 from report.units import scale, shown
 
@@ -77,8 +77,7 @@ def _stack(axes: Axes, series: Sequence[Series], colors: dict[int, str]) -> None
 
 def _with_gaps(series: Series) -> tuple[list[float], list[float]]:
     """Where values are missing, the line ends and begins anew."""
-    steps = sorted(later - earlier for earlier, later in pairwise(series.times))
-    usual = steps[len(steps) // 2] if steps else math.inf
+    usual = math.inf if series.step is None else series.step
     times: list[float] = []
     values: list[float] = []
     for time, value in zip(series.times, series.values, strict=True):
@@ -106,7 +105,7 @@ def _axes(axes: Axes, panel: Panel, series: Sequence[Series], since: float, unti
     _, highest = axes.get_ylim()
     bottom = panel.minimum
     if panel.maximum is not None:
-        # a share that stays small would be a line on the ground: half of the room is the least it gets
+        # a share that stays small would be a line on the ground: it gets the room that values and limits take
         limits = [step.value for step in panel.look.steps if step.value is not None and panel.lines]
         highest = min(panel.maximum, max([highest * 1.1, *(1.1 * value for value in limits)]))
     if all(value == 0 for one in series for value in one.known) and not panel.lines:
@@ -131,7 +130,7 @@ def _legend(
     figure: Figure, panel: Panel, named: Sequence[Series], colors: dict[int, str], top: int, left_out: int
 ) -> None:
     axes = bare(figure)
-    width = figure.get_size_inches()[0] * 100
+    width, _ = pixels(figure)
     texts = [_texts(one, panel.look.unit) for one in named]
     wide = [letter() * max(len(text[part]) for text in texts) + 14 for part in (0, 1)]
     ends = (width - _RIGHT - wide[1], width - _RIGHT)

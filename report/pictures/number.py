@@ -11,7 +11,6 @@ from matplotlib.patches import FancyBboxPatch
 from report.frames import Series
 from report.panel import Panel
 from report.pictures.canvas import DOTS, INK, SMALL, bare, canvas, cut, letter, on, paint
-from report.units import shown
 
 _MOST = 12
 _BOLD = 1.2  # how much wider the letters are
@@ -42,7 +41,7 @@ def number(panel: Panel, series: Sequence[Series], size: tuple[int, int]) -> Fig
                     ec="none",
                 )
             )
-        text = _text(panel, value)
+        text = panel.empty if value is None else panel.look.text(value)
         fits = (box[0] - 24) / (max(len(text), 2) * _BOLD * letter(1.0))
         points = min(fits, (box[1] - 24) * 0.5 * 72 / DOTS, 30.0)
         several = len(values) > 1
@@ -58,10 +57,3 @@ def number(panel: Panel, series: Sequence[Series], size: tuple[int, int]) -> Fig
                 left + box[0] / 2, bottom, label, size=SMALL, color=ink, ha="center", va="center", parse_math=False
             )
     return figure
-
-
-def _text(panel: Panel, value: float | None) -> str:
-    if value is None:
-        return panel.empty
-    words = panel.look.words.get(f"{value:g}")
-    return words.text if words else shown(value, panel.look.unit)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
-from itertools import pairwise
 
 from matplotlib.figure import Figure
 
@@ -12,7 +11,6 @@ from report.frames import Series
 from report.panel import Panel
 from report.pictures.canvas import FAINT, INK, SERIES, SMALL, bare, canvas, cut, letter, paint
 from report.pictures.clock import clock, moment
-from report.units import shown
 
 _MOST = 20
 _LINE = 24  # pixels
@@ -54,8 +52,7 @@ def states(
 
 def _spans(series: Series, until: float) -> Iterator[tuple[float, float, float]]:
     """Begin, end and value of every stretch in which the value stays the same."""
-    steps = sorted(later - earlier for earlier, later in pairwise(series.times))
-    usual = steps[len(steps) // 2] if steps else until - series.times[0]
+    usual = until - series.times[0] if series.step is None else series.step
     begin: float | None = None
     last, value = 0.0, 0.0
     for time, now in zip(series.times, series.values, strict=True):
@@ -71,10 +68,5 @@ def _spans(series: Series, until: float) -> Iterator[tuple[float, float, float]]
 
 def _meanings(panel: Panel, series: Sequence[Series]) -> list[tuple[str, str]]:
     there = {value for one in series for value in one.known}
-    words = {
-        (found.text if (found := panel.look.words.get(f"{value:g}")) else shown(value, panel.look.unit)): paint(
-            panel.look.color(value), SERIES[0]
-        )
-        for value in sorted(there)
-    }
+    words = {panel.look.text(value): paint(panel.look.color(value), SERIES[0]) for value in sorted(there)}
     return list(words.items())[:8]

@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 from report.frames import Value
 from report.panel import Column, Look, Panel
 from report.pictures.canvas import FAINT, GRID, INK, SMALL, bare, canvas, cut, letter, paint
-from report.units import shown
 
 _MOST = 25
 _LINE = 18  # pixels
@@ -68,5 +67,4 @@ def _text(value: Value, look: Look) -> str:
         return ""
     if isinstance(value, str):
         return value
-    words = look.words.get(f"{value:g}")
-    return words.text if words else shown(value, look.unit)
+    return look.text(value)
