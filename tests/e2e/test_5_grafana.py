@@ -13,6 +13,7 @@ import requests
 from config.grafana.content import placed_dashboards
 from config.settings import Settings, parse
 from tests.e2e.system import System, eventually, run_in
+from tests.rules.panel_queries import resolved
 from tests.unit.program import raw
 
 # Panels that show nothing while all is well, and why.
@@ -39,12 +40,6 @@ def dashboards(system: System) -> Iterator[tuple[str, dict[str, Any]]]:
         for panel in placed.document["panels"]:
             if panel["type"] != "row":
                 yield placed.uid, panel
-
-
-def resolved(expression: str) -> str:
-    """An expression with its variables set as at first: everything chosen."""
-    expression = re.sub(r'"\$(\w+)"', '".*"', expression)
-    return expression.replace("$__rate_interval", "1m").replace("$__interval", "30s")
 
 
 def frames(system: System, panel: dict[str, Any]) -> dict[str, list[Any]]:
