@@ -10,7 +10,8 @@ from typing import Any
 from report.errors import ReportError
 from report.grafana import Grafana, QueryError
 from report.panel import Panel, rows
-from report.pictures.draw import Period, Picture, draw
+from report.period import Period
+from report.pictures.draw import Picture, draw
 from report.variables import Values, names, resolved, values
 
 _AT_ONCE = 4  # questions; Prometheus is busy with others, too

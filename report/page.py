@@ -10,7 +10,7 @@ from datetime import datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from report.collect import Drawn, DrawnDashboard
-from report.pictures.draw import Period
+from report.period import Period
 
 _TEMPLATES = Environment(
     loader=PackageLoader("report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True

@@ -8,7 +8,7 @@ from report.collect import collect
 from report.grafana import Grafana
 from report.mail import compose, send
 from report.page import Head
-from report.pictures.draw import Period
+from report.period import Period
 from report.settings import PASSWORD_FILE, TOKEN_FILE, ReportSettings, secret
 
 _DAY = 86400.0

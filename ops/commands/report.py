@@ -80,7 +80,7 @@ def _draw(
     from report.errors import ReportError
     from report.grafana import Grafana
     from report.page import Head, failed, page
-    from report.pictures.draw import Period
+    from report.period import Period
     from report.variables import choices as parsed
 
     zone = datetime.now().astimezone().tzinfo

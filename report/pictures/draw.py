@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import tzinfo
 from typing import Any
 
 from matplotlib.figure import Figure
 
 from report.frames import rows, series
 from report.panel import Panel
+from report.period import Period
 from report.pictures.bars import bars
 from report.pictures.canvas import pixels, png
 from report.pictures.graph import graph
@@ -22,15 +22,6 @@ from report.pictures.words import words
 COLUMN, LINE = 50, 30  # pixels of a column and of a unit of height of Grafana's grid
 _MARGIN = 18
 _ERROR = "#d1242f"
-
-
-@dataclass(frozen=True)
-class Period:
-    """From when to when, in seconds of the epoch, and in which zone times are written."""
-
-    since: float
-    until: float
-    zone: tzinfo
 
 
 @dataclass(frozen=True)
@@ -69,9 +60,9 @@ def _figure(panel: Panel, results: Mapping[str, Any], period: Period, size: tupl
     if not found:
         return words(panel.empty, *size)
     if panel.kind in ("timeseries", "graph"):
-        return graph(panel, found, period.since, period.until, period.zone, size)
+        return graph(panel, found, period, size)
     if panel.kind in ("bargauge", "barchart", "piechart"):
         return bars(panel, found, size)
     if panel.kind in ("state-timeline", "status-history"):
-        return states(panel, found, period.since, period.until, period.zone, size)
+        return states(panel, found, period, size)
     return words(f"'{panel.kind}' can't be drawn here; look at it in Grafana", *size)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import tzinfo
 from itertools import pairwise
 
 from matplotlib import ticker
@@ -13,6 +12,7 @@ from matplotlib.figure import Figure
 
 from report.frames import Series
 from report.panel import Panel
+from report.period import Period
 from report.pictures.canvas import FAINT, GRID, INK, SERIES, SMALL, bare, canvas, cut, letter, paint, pixels
 from report.pictures.clock import clock, moment
 from report.units import scale, shown
@@ -24,17 +24,13 @@ _FINE = "green"
 _LEFT, _RIGHT, _TOP, _BOTTOM = 60, 12, 8, 24
 
 
-def graph(
-    panel: Panel, series: Sequence[Series], since: float, until: float, zone: tzinfo, size: tuple[int, int]
-) -> Figure:
+def graph(panel: Panel, series: Sequence[Series], period: Period, size: tuple[int, int]) -> Figure:
     """Lines, or areas on top of each other; below them what they are called, their last and their highest value.
 
     Args:
         panel: how it looks.
         series: the highest ones are named; of very many only these are drawn.
-        since: where the time begins, in seconds of the epoch.
-        until: where it ends.
-        zone: in which the time is written.
+        period: the time from left to right.
         size: width and height of the plot with its axes, in pixels; the legend comes below.
     """
     width, plot = size
@@ -55,7 +51,7 @@ def graph(
             color = colors[id(one)] if one in named else GRID
             axes.plot([moment(time) for time in times], values, color=color, linewidth=1.1)
     _limits(axes, panel)
-    _axes(axes, panel, by_height, since, until, zone)
+    _axes(axes, panel, by_height, period)
     _legend(figure, panel, named, colors, plot, left_out)
     return figure
 
@@ -100,8 +96,8 @@ def _limits(axes: Axes, panel: Panel) -> None:
             axes.axhline(step.value, color=paint(color), linewidth=0.9, linestyle=(0, (5, 3)), zorder=3)
 
 
-def _axes(axes: Axes, panel: Panel, series: Sequence[Series], since: float, until: float, zone: tzinfo) -> None:
-    clock(axes, since, until, zone)
+def _axes(axes: Axes, panel: Panel, series: Sequence[Series], period: Period) -> None:
+    clock(axes, period)
     _, highest = axes.get_ylim()
     bottom = panel.minimum
     if panel.maximum is not None:

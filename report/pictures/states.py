@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import tzinfo
 
 from matplotlib.figure import Figure
 
 from report.frames import Series
 from report.panel import Panel
+from report.period import Period
 from report.pictures.canvas import FAINT, INK, SERIES, SMALL, bare, canvas, cut, letter, paint
 from report.pictures.clock import clock, moment
 
@@ -17,9 +17,7 @@ _LINE = 24  # pixels
 _BOTTOM = 22
 
 
-def states(
-    panel: Panel, series: Sequence[Series], since: float, until: float, zone: tzinfo, size: tuple[int, int]
-) -> Figure:
+def states(panel: Panel, series: Sequence[Series], period: Period, size: tuple[int, int]) -> Figure:
     """A band per series in the colours of its values; below, what the colours mean."""
     listed, left_out = list(series[:_MOST]), max(0, len(series) - _MOST)
     meanings = _meanings(panel, listed)
@@ -30,10 +28,10 @@ def states(
     top, plot = 6, height - _BOTTOM - 26
     axes = figure.add_axes((names / width, 1 - (top + plot) / height, 1 - (names + 12) / width, plot / height))
     for index, one in enumerate(listed):
-        for begin, end, value in _spans(one, until):
+        for begin, end, value in _spans(one, period.until):
             color = paint(panel.look.color(value), SERIES[0])
             axes.broken_barh([(moment(begin), moment(end) - moment(begin))], (index + 0.12, 0.76), facecolors=color)
-    clock(axes, since, until, zone)
+    clock(axes, period)
     axes.set_ylim(len(listed), 0)
     axes.set_yticks([index + 0.5 for index in range(len(listed))], labels=[""] * len(listed))
     words = bare(figure)

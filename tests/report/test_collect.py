@@ -7,7 +7,7 @@ import pytest
 from report.collect import collect
 from report.errors import ReportError
 from report.grafana import Grafana
-from report.pictures.draw import Period
+from report.period import Period
 from tests.report.answers import answer, series_frame
 from tests.report.fake_grafana import TOKEN, FakeGrafana, dashboard, fake_grafana, panel
 

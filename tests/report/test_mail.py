@@ -17,7 +17,7 @@ from report.errors import ReportError
 from report.grafana import Grafana
 from report.mail import compose, send
 from report.page import Head, page
-from report.pictures.draw import Period
+from report.period import Period
 from report.settings import Smtp
 from tests.free_port import free_port
 from tests.report.answers import answer, series_frame

@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 
 from report.panel import panel
+from report.period import Period
 from report.pictures.canvas import cut, on, paint
-from report.pictures.draw import Period, Picture, draw
+from report.pictures.draw import Picture, draw
 from tests.report.answers import answer, series_frame
 
 PERIOD = Period(0.0, 3600.0, UTC)
