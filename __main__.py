@@ -1,5 +1,7 @@
 """Autonomica Monitoring: what a stack consists of, from the settings to the URLs."""
 
+import gc
+
 import pulumi
 import pulumi_docker as docker
 
@@ -15,6 +17,8 @@ from config.errors import SettingsError
 from config.grafana.content import placed_dashboards
 from config.prometheus.rules import rules
 from config.settings import load
+
+gc.disable()  # it lives for seconds and keeps what it makes: to look for garbage takes a tenth of that and finds none
 
 try:
     settings, secrets = load()

@@ -16,6 +16,7 @@ def pulumi_environment(
     *,
     airgap: bool,
     passphrase_file: Path | None,
+    home: Path | None = None,
 ) -> dict[str, str]:
     """The variables of every Pulumi command.
 
@@ -23,6 +24,7 @@ def pulumi_environment(
         env: what the command line was started with.
         airgap: put the built CLI and the embedded plugins in front, and keep Pulumi off the network.
         passphrase_file: given for the local backend only; another backend's passphrase is the person's affair.
+        home: Pulumi's own folder, where it isn't the person's.
     """
     child = dict(env)
     python = Path(sys.prefix) / "bin"  # the language host runs the program with the first python on PATH
@@ -41,6 +43,8 @@ def pulumi_environment(
     if passphrase_file is not None:
         child.pop("PULUMI_CONFIG_PASSPHRASE", None)
         child["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(passphrase_file)
+    if home is not None:
+        child["PULUMI_HOME"] = str(home)
     return child
 
 

@@ -19,6 +19,7 @@ from ops.passphrase import ensure_passphrase
 from ops.preflight import examine, show
 from ops.project import Project, Stack, namespaced
 from ops.pulumi_cli import Pulumi
+from ops.pulumi_home import ensure_pulumi_home
 from ops.recovery import free_lock
 from ops.stack_config import adopt_encryption, generate
 
@@ -39,7 +40,7 @@ class Session:
     def open(
         cls, stack_name: str, airgap: bool | None = None, *, env: Mapping[str, str] = os.environ, kit: Kit | None = None
     ) -> "Session":
-        """Find out how this stack is worked on. Nothing is changed, but for the passphrase of a local backend."""
+        """Find out how this stack is worked on. Only a local backend's passphrase and Pulumi home are made."""
         kit = kit or RealKit()
         stack = Project.load().stack(stack_name)
         docker_host = stack.docker_host(env)
@@ -52,6 +53,7 @@ class Session:
             env,
             airgap=mode.airgap,
             passphrase_file=ensure_passphrase(stack.project) if backend.local else None,
+            home=ensure_pulumi_home(stack.project, backend, env, airgap=mode.airgap),
         )
         engine = DockerEngine(docker_host)
         return cls(stack, mode, backend, cli, Pulumi(stack, child_env), engine, kit)

@@ -129,5 +129,8 @@ def _resolved(document: Mapping[str, Any], inputs: Mapping[str, str]) -> dict[st
             )
         return match[0]  # a variable of the dashboard
 
-    resolved: dict[str, Any] = json.loads(_INPUT.sub(value, json.dumps(document)))
+    text = json.dumps(document)
+    if not _INPUT.search(text):
+        return dict(document)
+    resolved: dict[str, Any] = json.loads(_INPUT.sub(value, text))
     return resolved

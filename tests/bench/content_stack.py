@@ -20,6 +20,7 @@ from tests.unit.program import raw
 
 # the component as the stack's own program uses it, and nothing else
 PROGRAM = """
+import gc
 import json
 from pathlib import Path
 
@@ -31,6 +32,8 @@ from components.images import Images
 from components.stack import Stack
 from config.grafana.content import placed_dashboards
 from config.settings import parse
+
+gc.disable()  # as it does
 
 here = Path(__file__).parent
 settings = parse("bench", json.loads((here / "settings.json").read_text()))
@@ -56,14 +59,17 @@ class ContentStack(PulumiStack):
 
     Attributes:
         own: the product's dashboards, which are always in it.
+        home: Pulumi's folder, as the command line has it.
         saves: whether Pulumi saves its state after each step, as it does unless it is told not to.
     """
 
     own: list[dict[str, Any]]
+    home: Path
     saves: bool = True
 
     def environment(self) -> dict[str, str]:
-        return super().environment() | ({} if self.saves else {"PULUMI_SKIP_CHECKPOINTS": "true"})
+        saving = {} if self.saves else {"PULUMI_SKIP_CHECKPOINTS": "true"}
+        return super().environment() | {"PULUMI_HOME": str(self.home)} | saving
 
     def show(self, count: int, *, bare: bool = False) -> None:
         """Have so many dashboards: the product's own and, dropped in, copies of them or such that hold nothing."""
@@ -95,7 +101,7 @@ def content_stack(system: System) -> Iterator[ContentStack]:
     try:
         with tempfile.TemporaryDirectory(prefix="bench-content-") as folder:
             own = [dict(each.document) for each in placed_dashboards(chosen(system), Path(folder) / "none")]
-            yield _prepared(ContentStack(Path(folder), own), system, organisation)
+            yield _prepared(ContentStack(Path(folder), own, system.root / ".state/pulumi"), system, organisation)
     finally:
         system.grafana("DELETE", f"/api/orgs/{organisation}")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from ops.backend import choose
 from ops.environment import pulumi_environment
 from ops.project import Project
+from ops.pulumi_home import ensure_pulumi_home
 from tests.bench.figure import Figure
 from tests.e2e.system import System
 
@@ -23,12 +24,15 @@ def preview(system: System) -> list[Figure]:
     project = Project.load(system.root)
     stack = project.stack(system.stack)
     own = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
+    airgap = (stack.folder / "mode").read_text().strip() == "airgap"
+    backend = choose(project, own)
     environment = pulumi_environment(
         project,
-        choose(project, own),
+        backend,
         own,
-        airgap=(stack.folder / "mode").read_text().strip() == "airgap",
+        airgap=airgap,
         passphrase_file=project.state / "passphrase",
+        home=ensure_pulumi_home(project, backend, own, airgap=airgap),
     )
     empty = Path(tempfile.mkdtemp(prefix="empty-program-"))
     try:

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -147,12 +147,14 @@ class System:
             start_new_session=True,
         )
 
-    def monitor(self, *words: str, seconds: float = 400, ok: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run `monitor WORDS`; with `ok` it must succeed."""
+    def monitor(
+        self, *words: str, seconds: float = 400, ok: bool = True, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `monitor WORDS`, with further variables; with `ok` it must succeed."""
         result = subprocess.run(
             self.command(*words),
             cwd=self.root,
-            env=self.environment(),
+            env=self.environment() | dict(env or {}),
             capture_output=True,
             text=True,
             timeout=seconds,

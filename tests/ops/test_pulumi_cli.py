@@ -1,6 +1,7 @@
 """How the Pulumi CLI is called: arguments, environment, standard input."""
 
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from ops.environment import pulumi_environment
 from ops.errors import OpsError
 from ops.project import Project, Stack
 from ops.pulumi_cli import Pulumi, last_words
+from ops.pulumi_home import ensure_pulumi_home
 from tests.ops.conftest import FakePulumi, write_yaml
 
 
@@ -116,3 +118,26 @@ def test_only_a_demo_gets_generated_secrets_and_only_those_it_lacks() -> None:
     assert made["heartbeatUrl"].startswith("http://sink:8080/heartbeat/")
     assert len(set(made.values())) == len(NAMES) - 1
     assert made != missing({"demo": True, "redisPassword": {}})
+
+
+def test_a_local_backend_has_a_pulumi_home_in_the_checkout_without_logs(project: Project) -> None:
+    env = {"PATH": "", "HOME": "/nowhere"}
+    home = ensure_pulumi_home(project, choose(project, env), env, airgap=True)
+    assert home == project.root / ".state/pulumi"
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    assert "PULUMI_HOME" in (home / "logs").read_text(), "in the place of the folder, a file that says how to have it"
+    child = pulumi_environment(project, choose(project, env), env, airgap=True, passphrase_file=None, home=home)
+    assert child["PULUMI_HOME"] == str(home)
+
+
+@pytest.mark.parametrize(
+    ("env", "airgap"),
+    [({"PULUMI_HOME": "/mine"}, True), ({"PULUMI_BACKEND_URL": "s3://theirs"}, True), ({}, False)],
+    ids=["chosen by the person", "a login may be in it", "downloaded plugins are in it"],
+)
+def test_otherwise_pulumis_home_is_the_persons(project: Project, env: dict[str, str], airgap: bool) -> None:
+    env = {"PATH": "", "HOME": "/nowhere", **env}
+    home = ensure_pulumi_home(project, choose(project, env), env, airgap=airgap)
+    child = pulumi_environment(project, choose(project, env), env, airgap=airgap, passphrase_file=None, home=home)
+    assert child.get("PULUMI_HOME") == env.get("PULUMI_HOME")
+    assert not (project.state / "pulumi").exists()
