@@ -56,7 +56,7 @@ class Grafana(pulumi.ComponentResource):
     def __init__(self, args: GrafanaArgs, *, stack: Stack, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("autonomica:monitoring:Grafana", "grafana", {}, opts)
         settings = stack.settings
-        data = data_volume(stack, "grafana-data", self)
+        self.data = data_volume(stack, "grafana-data", self)
         self.container = service(
             "grafana",
             ServiceArgs(
@@ -71,7 +71,7 @@ class Grafana(pulumi.ComponentResource):
                     for path, key in _FILES.items()
                     if key in args.secrets
                 ],
-                mounts=[Mount(target=DATA_DIRECTORY, volume=data.name, read_only=False)],
+                mounts=[Mount(target=DATA_DIRECTORY, volume=self.data.name, read_only=False)],
                 published=[Published(internal=3000, external=settings.grafana.port)],
                 health=probes.http_get(3000, "/api/health"),
                 # a new version migrates its database at its first start

@@ -47,9 +47,10 @@ def grafana_site(
     server = Grafana(
         GrafanaArgs(networks=networks, database_networks=neighbours.databases, secrets=secrets), stack=stack, opts=opts
     )
-    inside = pulumi.ResourceOptions(
-        providers=[pulumiverse_grafana.Provider("grafana", url=server.api_url, auth=server.auth)]
-    )
+    provider = pulumiverse_grafana.Provider("grafana", url=server.api_url, auth=server.auth)
+    # it goes with the volume it is stored in: then nobody asks Grafana, which may be away, to delete it
+    stored = pulumi.ResourceOptions(deleted_with=None if settings.database else server.data)
+    inside = pulumi.ResourceOptions.merge(stored, pulumi.ResourceOptions(providers=[provider]))
     content = GrafanaContent(
         GrafanaContentArgs(server=server.container, dashboards=dashboards, secrets=secrets), stack=stack, opts=inside
     )
@@ -70,8 +71,9 @@ def grafana_site(
                 mail_networks=neighbours.receivers,
                 smtp_password=secrets["smtpPassword"],
                 server=server.container,
+                account=stored,
             ),
             stack=stack,
-            opts=pulumi.ResourceOptions.merge(opts, inside),
+            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers=[provider])),
         )
     return GrafanaSite(url=server.url, tokens=people.tokens)

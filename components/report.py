@@ -26,12 +26,14 @@ class ReportArgs:
         mail_networks: Docker networks on which the mail server is reached, beside the edge.
         smtp_password: lets it send.
         server: the Grafana that has the dashboards.
+        account: options of the account in it.
     """
 
     networks: Networks
     mail_networks: Sequence[pulumi.Input[str]]
     smtp_password: pulumi.Output[str]
     server: pulumi.Resource
+    account: pulumi.ResourceOptions
 
 
 class Report(pulumi.ComponentResource):
@@ -44,7 +46,8 @@ class Report(pulumi.ComponentResource):
     def __init__(self, args: ReportArgs, *, stack: Stack, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("autonomica:monitoring:Report", "report", {}, opts)
         data = data_volume(stack, "report-data", self)
-        token = service_account("report", "Viewer", opts=pulumi.ResourceOptions(parent=self, depends_on=[args.server]))
+        after_server = pulumi.ResourceOptions(parent=self, depends_on=[args.server])
+        token = service_account("report", "Viewer", opts=pulumi.ResourceOptions.merge(args.account, after_server))
         self.container = service(
             "report",
             ServiceArgs(

@@ -17,7 +17,7 @@ from ops.health.engine import Inspected
 from ops.private_file import write_private
 from ops.project import Stack
 from ops.pulumi_cli import Pulumi
-from ops.state import CONTAINER, ids
+from ops.state import CONTAINER, IN_GRAFANA, ids
 from ops.stream import run_told
 
 
@@ -73,7 +73,9 @@ def settle(pulumi: Pulumi, engine: Containers, *, again: str) -> None:
             engine.remove_container(str(inspected["Id"]))
     if state.get("pending_operations"):
         say("the last run was cut short: checking what it left")
-        run_told(pulumi, ["refresh", "--yes", "--skip-preview", "--clear-pending-creates"], again=again)
+        # not what is in Grafana: that may be away, and an edit by hand would be taken for what was deployed
+        refresh = ["refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--exclude", IN_GRAFANA]
+        run_told(pulumi, refresh, again=again)
 
 
 def is_stray(inspected: Mapping[str, object], known: frozenset[str], begun: float) -> bool:

@@ -8,6 +8,7 @@ from ops.console import say
 from ops.errors import Interrupted, NotDeployed, OpsError
 from ops.events import summary
 from ops.grafana_api import GrafanaApi
+from ops.grafana_first import grafana_first
 from ops.hand_edits import refuse_hand_edits
 from ops.health.check import check
 from ops.health.model import Health
@@ -44,6 +45,7 @@ def _up(stack: str, airgap: bool | None, again: str) -> None:
     session.provide_secrets(config)
     remember(session.stack, session.mode)
     settle(session.pulumi, session.engine, again=again)
+    grafana_first(session, again=again)
     _keep_hand_edits(session, config)
     mark_begun(session.stack)
     say(f"updating stack {stack}")

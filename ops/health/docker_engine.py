@@ -43,7 +43,19 @@ class DockerEngine:
 
     def remove_container(self, container_id: str) -> None:
         """Remove a container by force; one that is gone already is fine."""
-        self._remove("containers", container_id, force=True)
+        self._do("containers", container_id, "remove", force=True)
+
+    def stop_container(self, container_id: str, *, seconds: int) -> None:
+        """Have it end in order, and kill it after so many seconds; one that is gone already is fine."""
+        self._do("containers", container_id, "stop", timeout=seconds)
+
+    def restart_container(self, container: str) -> None:
+        """Restart a container, by id or name; one that is gone already is fine."""
+        self._do("containers", container, "restart")
+
+    def remove_network(self, network_id: str) -> None:
+        """Remove a network; one that is gone already is fine."""
+        self._do("networks", network_id, "remove")
 
     def run_in(self, container: str, command: Sequence[str], *, seconds: float) -> tuple[int, str]:
         """Run a command in a container; its exit code, and what it says on both channels.
@@ -74,15 +86,15 @@ class DockerEngine:
 
     def remove_volume(self, name: str) -> None:
         """Remove a volume and the data in it; one that is gone already is fine."""
-        self._remove("volumes", name)
+        self._do("volumes", name, "remove")
 
-    def _remove(self, kind: str, name: str, **how: bool) -> None:
+    def _do(self, kind: str, name: str, what: str, **how: int) -> None:
         try:
-            getattr(self._connected(), kind).get(name).remove(**how)
+            getattr(getattr(self._connected(), kind).get(name), what)(**how)
         except docker.errors.NotFound:
             return
         except (DockerException, RequestException) as error:
-            raise OpsError(f"{kind.removesuffix('s')} {name} can't be removed: {_reason(error)}") from None
+            raise OpsError(f"can't {what} {kind.removesuffix('s')} {name}: {_reason(error)}") from None
 
     def _connected(self) -> docker.DockerClient:
         if self._client is None:

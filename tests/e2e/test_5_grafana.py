@@ -3,6 +3,7 @@
 import json
 import re
 import secrets
+import subprocess
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -285,3 +286,20 @@ def test_a_changed_password_takes_effect_on_data_that_is_there(system: System) -
     url = f"{system.url('grafana')}/api/org"
     assert requests.get(url, auth=("admin", old), timeout=10).status_code == 401
     assert system.changes() == {}
+
+
+def test_a_password_changed_in_grafana_is_set_anew(system: System) -> None:
+    by_hand = "one-that-somebody-chose"
+    system.grafana("PUT", "/api/admin/users/1/password", {"password": by_hand})
+    system.monitor("up")
+    url = f"{system.url('grafana')}/api/org"
+    assert requests.get(url, auth=("admin", by_hand), timeout=10).status_code == 401
+    assert requests.get(url, auth=("admin", system.secret("grafanaAdminPassword")), timeout=10).status_code == 200
+
+
+def test_a_server_removed_by_hand_comes_back_with_all_that_was_in_it(system: System) -> None:
+    before = system.grafana("GET", "/api/search")
+    subprocess.run(["docker", "rm", "-f", f"autonomica-{system.stack}-grafana"], check=True, capture_output=True)
+    system.monitor("up")
+    assert system.grafana("GET", "/api/search") == before
+    assert system.changes(refresh=True) == {}

@@ -135,7 +135,7 @@ def deployed(checkout: Path, pulumi: FakePulumi, server: str) -> str:
     stacks.mkdir(parents=True)
     (checkout / ".state" / "passphrase").write_text("x")
     (stacks / "dev.json").write_text("{}")
-    volume = {"type": VOLUME, "id": "autonomica-dev-prometheus-data"}
+    volume = {"type": VOLUME, "id": "autonomica-dev-prometheus-data", "protect": True}
     pulumi.answer("stack export", {"deployment": {"resources": [volume]}})
     parts = ("prometheus", "alertmanager", "sink", "faults")
     pulumi.answer(
@@ -355,10 +355,11 @@ def test_down_keeps_what_is_protected(deployed: str, pulumi: FakePulumi) -> None
     assert deployed
     result = monitor("down")
     assert result.exit_code == 0, result.output
-    (call,) = pulumi.called("destroy")
-    assert "--exclude-protected" in call["args"]
-    assert pulumi.called("state") == []
+    assert pulumi.called("destroy") == [], "it would take what is in Grafana with it"
+    (call,) = pulumi.called("refresh")
+    assert call["args"][call["args"].index("--exclude") + 1] == "**$grafana:**"
     assert "kept: autonomica-dev-prometheus-data\n" in result.stdout
+    assert list(Path.home().glob("removed-*")) == []
 
 
 def test_destroy_asks_and_a_wrong_name_changes_nothing(

@@ -58,6 +58,7 @@ class Recorded:
     provider: str
     protect: bool
     retain_on_delete: bool
+    deleted_with: str
     delete_before_replace: bool
     replace_on_changes: tuple[str, ...]
     dependencies: tuple[str, ...]
@@ -121,6 +122,7 @@ class _Recorder(pulumi_mocks.MockMonitor):
                     provider=request.provider,
                     protect=request.protect,
                     retain_on_delete=request.retainOnDelete,
+                    deleted_with=request.deletedWith,
                     delete_before_replace=request.deleteBeforeReplace,
                     replace_on_changes=tuple(request.replaceOnChanges),
                     dependencies=tuple(request.dependencies),
