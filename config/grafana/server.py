@@ -47,9 +47,7 @@ def environment(grafana: GrafanaSettings) -> dict[str, str]:
         "news": {"news_feed_enabled": "false"},
         "snapshots": {"external_enabled": "false"},
         "plugins": {"public_key_retrieval_disabled": "true", "preinstall_disabled": "true"},
-        # alerts are Prometheus's and Alertmanager's business
-        "unified_alerting": {"enabled": "false"},
-        "alerting": {"enabled": "false"},
+        **_alerting(),
         "metrics": {"enabled": "true"},
         **_database(grafana.database),
         **_oauth(grafana.oauth),
@@ -58,6 +56,18 @@ def environment(grafana: GrafanaSettings) -> dict[str, str]:
         f"GF_{section.upper().replace('.', '_')}_{key.upper()}": value
         for section, keys in values.items()
         for key, value in keys.items()
+    }
+
+
+def _alerting() -> dict[str, dict[str, str]]:
+    """Pages and API for the alerts and silences of Prometheus and Alertmanager; Grafana evaluates and sends nothing.
+
+    Its own Alertmanager can't be left out of it, but has no alert where no rule is evaluated, and no mail server.
+    """
+    return {
+        "unified_alerting": {"enabled": "true", "execute_alerts": "false"},
+        "unified_alerting.state_history": {"enabled": "false"},
+        "smtp": {"enabled": "false"},
     }
 
 

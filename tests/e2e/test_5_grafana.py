@@ -5,6 +5,7 @@ import re
 import secrets
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,9 @@ from config.settings import Settings, parse
 from tests.e2e.system import System, eventually, run_in
 from tests.rules.panel_queries import resolved
 from tests.unit.program import raw
+
+# Alertmanager's API where Grafana's own pages use it.
+ALERTMANAGER = "/api/alertmanager/alertmanager/api/v2"
 
 # Panels that show nothing while all is well, and why.
 NEEDS = {
@@ -78,9 +82,29 @@ def test_the_datasources_answer(system: System) -> None:
     assert found["prometheus"]["jsonData"]["httpMethod"] == "POST"
     answer = system.grafana("GET", "/api/datasources/uid/prometheus/health")
     assert answer["status"] == "OK", answer
-    # Grafana 10 has no health check for this type: it is asked for what it is there for
-    alerts = system.grafana("GET", "/api/datasources/proxy/uid/alertmanager/api/v2/alerts")
+    # Grafana 10 has no health check for this type: it is asked for what it is there for, as the Alerting pages ask
+    alerts = system.grafana("GET", f"{ALERTMANAGER}/alerts")
     assert any(alert["labels"]["alertname"] == "Watchdog" for alert in alerts)
+
+
+def test_a_silence_made_in_grafana_is_alertmanagers(system: System) -> None:
+    now = datetime.now(UTC)
+    silence = {
+        "matchers": [{"name": "alertname", "value": "NobodysAlert", "isRegex": False, "isEqual": True}],
+        "startsAt": now.isoformat(),
+        "endsAt": (now + timedelta(minutes=10)).isoformat(),
+        "createdBy": "e2e",
+        "comment": "made in Grafana",
+    }
+    made = system.grafana("POST", f"{ALERTMANAGER}/silences", silence)["silenceID"]
+    assert system.get("alertmanager", f"/api/v2/silence/{made}")["status"]["state"] == "active"
+    assert made in {each["id"] for each in system.grafana("GET", f"{ALERTMANAGER}/silences")}
+    system.grafana("DELETE", f"{ALERTMANAGER}/silence/{made}")
+    assert system.get("alertmanager", f"/api/v2/silence/{made}")["status"]["state"] == "expired"
+
+
+def test_grafana_itself_has_no_alert(system: System) -> None:
+    assert system.grafana("GET", "/api/alertmanager/grafana/api/v2/alerts") == []
 
 
 def _sql(system: System, command: str) -> requests.Response:

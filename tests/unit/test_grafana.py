@@ -32,6 +32,16 @@ def test_nobody_signs_up_and_nothing_is_reported(graph: Graph) -> None:
     assert values["GF_SECURITY_SECRET_KEY"] == "$__file{/run/files/secret_key}"
 
 
+def test_alerts_and_silences_are_shown_and_grafana_itself_alerts_nobody(graph: Graph) -> None:
+    values = env(graph)
+    assert values["GF_UNIFIED_ALERTING_ENABLED"] == "true"
+    assert values["GF_UNIFIED_ALERTING_EXECUTE_ALERTS"] == "false"
+    assert values["GF_UNIFIED_ALERTING_STATE_HISTORY_ENABLED"] == "false"
+    assert values["GF_SMTP_ENABLED"] == "false"
+    # the alerting of old: Grafana doesn't start with both
+    assert values.get("GF_ALERTING_ENABLED", "false") == "false"
+
+
 @pytest.mark.parametrize(("url", "secure"), [("https://grafana.example.com", "true"), (None, "false")])
 def test_cookies_are_secure_behind_https(url: str | None, secure: str) -> None:
     values = environment(GrafanaSettings.model_validate({"externalUrl": url}))
