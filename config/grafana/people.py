@@ -1,20 +1,21 @@
 """Who may do what: the roles of the settings as permissions on folders.
 
 Grafana's organisation has roles of its own, but its default organisation exists before the program does, and the
-provider can only manage members of organisations that it made itself. So everybody is a Viewer of the organisation,
-and what an Editor or an Admin may do more is said on the folders, to a team for each of the two roles.
+provider can only manage members of organisations that it made itself. So everybody of the settings is a Viewer of the
+organisation, and what an Editor or an Admin may do more is said on the folders, to a team for each of the two roles.
+Service accounts and people of the single sign-on have the organisation's own roles, which folders name, too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from config.grafana.settings import GrafanaSettings
+from config.grafana.settings import FolderRole, GrafanaSettings, Permission
 
 EDITORS = "Editors"
 ADMINS = "Admins"
 
-Permission = Literal["View", "Edit", "Admin"]
+# Grafana takes these away from a folder whose permissions are managed, unless they are among them.
+_DEFAULTS: Mapping[FolderRole, Permission] = {"Viewer": "View", "Editor": "Edit"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +32,7 @@ class Grant:
 
     permission: Permission
     team: str | None = None
-    role: Literal["Viewer", "Editor"] | None = None
+    role: FolderRole | None = None
 
 
 def teams(grafana: GrafanaSettings) -> list[Team]:
@@ -46,17 +47,14 @@ def teams(grafana: GrafanaSettings) -> list[Team]:
 
 
 def grants(grafana: GrafanaSettings, folder: str) -> list[Grant]:
-    """All permissions on a folder; where the settings name some, they come on top of what the roles bring."""
+    """All permissions on a folder: what Grafana itself gives the roles, changed and added to by the settings."""
+    own = [each for each in grafana.folder_permissions if each.folder == folder]
+    by_role = {**_DEFAULTS, **{each.role: each.permission for each in own if each.role is not None}}
+    # the settings' Editors are Viewers of the organisation: what its role Editor may do, their team is told
+    by_team = {EDITORS: by_role["Editor"], ADMINS: "Admin"}
     named = {team.name for team in teams(grafana)}
-    by_role = [
-        grant
-        for grant in (Grant(permission="Edit", team=EDITORS), Grant(permission="Admin", team=ADMINS))
-        if grant.team in named
+    return [
+        *(Grant(permission=permission, role=role) for role, permission in by_role.items()),
+        *(Grant(permission=permission, team=team) for team, permission in by_team.items() if team in named),
+        *(Grant(permission=each.permission, team=each.team) for each in own if each.team is not None),
     ]
-    own = [
-        Grant(permission=each.permission, team=each.team, role=each.role)
-        for each in grafana.folder_permissions
-        if each.folder == folder
-    ]
-    everybody = [] if any(grant.role == "Viewer" for grant in own) else [Grant(permission="View", role="Viewer")]
-    return [*everybody, *by_role, *own]

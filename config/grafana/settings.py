@@ -8,6 +8,9 @@ from config.alertmanager.time_windows import TimeZone
 from config.models import Cpus, Email, HostPort, HttpUrl, MemoryMb, Model, Name, Port
 
 Role = Literal["Viewer", "Editor", "Admin"]
+# an Admin may do everything in every folder, and can't be denied it
+FolderRole = Literal["Viewer", "Editor"]
+Permission = Literal["View", "Edit", "Admin"]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=190)]
 Uid = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_-]{1,40}$"), Field(examples=["logs"])]
 Login = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,38}$"), Field(examples=["anna"])]
@@ -83,8 +86,8 @@ class FolderPermissionSettings(Model):
 
     folder: Name
     team: Text | None = None
-    role: Literal["Viewer", "Editor"] | None = None
-    permission: Literal["View", "Edit", "Admin"]
+    role: FolderRole | None = None
+    permission: Permission
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:

@@ -42,7 +42,7 @@ CHANGES: dict[str, Any] = {
         "memoryMb": 512,
         "report": {"to": ["team@autonomica.ai"], "dashboards": ["overview", "services"]},
         "postgres": {"address": "postgres:5432", "user": "reader", "database": "shop", "sslMode": "disable"},
-        "serviceAccounts": [{"name": "reader", "role": "Viewer"}],
+        "serviceAccounts": [{"name": "reader", "role": "Viewer"}, {"name": "writer", "role": "Editor"}],
         "users": [
             {"login": "vera", "email": "vera@example.com", "name": "Vera Dale", "role": "Viewer"},
             {"login": "emil", "email": "emil@example.com", "name": "Emil Fry", "role": "Editor"},

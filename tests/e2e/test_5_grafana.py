@@ -246,6 +246,15 @@ def test_a_service_account_may_do_what_its_role_allows(system: System) -> None:
     assert token not in plain + system.monitor("pulumi", "--", "stack", "output").stdout
 
 
+def test_a_service_account_of_an_editor_may_edit(system: System) -> None:
+    token = _tokens(system)["writer"]
+    made = {"dashboard": {"title": "of writer", "uid": "of-writer", "panels": []}, "folderUid": "applications"}
+    assert _with_token(system, token, "POST", "/api/dashboards/db", made) == 200
+    assert _with_token(system, token, "DELETE", "/api/dashboards/uid/of-writer") == 200
+    assert _with_token(system, token, "DELETE", "/api/datasources/uid/prometheus") == 403
+    assert _with_token(system, token, "GET", "/api/users") == 403
+
+
 def test_a_token_that_is_deleted_is_made_anew(system: System) -> None:
     old = _tokens(system)["reader"]
     [account] = system.grafana("GET", "/api/serviceaccounts/search?query=reader")["serviceAccounts"]

@@ -30,27 +30,40 @@ def test_members_of_a_team_go_by_their_address() -> None:
     assert teams(settings)[1] == Team(name="Shop", members=["anna@example.com", "cara@example.com"])
 
 
-def test_everybody_may_see_editors_may_edit() -> None:
-    assert grants(grafana(users=[ANNA]), "applications") == [
-        Grant(permission="View", role="Viewer"),
+EVERYBODY = [Grant(permission="View", role="Viewer"), Grant(permission="Edit", role="Editor")]
+
+
+def test_the_organisations_roles_may_do_what_grafana_itself_gives_them() -> None:
+    assert grants(grafana(), "applications") == EVERYBODY
+
+
+def test_everybody_may_see_editors_may_edit_admins_may_administer() -> None:
+    assert grants(grafana(users=[ANNA, BEN]), "applications") == [
+        *EVERYBODY,
         Grant(permission="Edit", team="Editors"),
+        Grant(permission="Admin", team="Admins"),
     ]
 
 
-def test_a_folder_can_be_given_to_a_team_and_taken_from_everybody_else() -> None:
+def test_a_folder_can_be_given_to_a_team() -> None:
     settings = grafana(
         users=[CARA],
         teams=[{"name": "Shop", "members": ["cara"]}],
-        folderPermissions=[
-            {"folder": "applications", "team": "Shop", "permission": "Edit"},
-            {"folder": "applications", "role": "Viewer", "permission": "View"},
-        ],
+        folderPermissions=[{"folder": "applications", "team": "Shop", "permission": "Edit"}],
     )
-    assert Grant(permission="Edit", team="Shop") in grants(settings, "applications")
-    assert [grant for grant in grants(settings, "applications") if grant.role == "Viewer"] == [
-        Grant(permission="View", role="Viewer")
+    assert grants(settings, "applications") == [*EVERYBODY, Grant(permission="Edit", team="Shop")]
+    assert grants(settings, "overview") == EVERYBODY
+
+
+def test_what_a_role_may_do_can_be_changed_and_holds_for_the_settings_editors_too() -> None:
+    settings = grafana(
+        users=[ANNA], folderPermissions=[{"folder": "applications", "role": "Editor", "permission": "View"}]
+    )
+    assert grants(settings, "applications") == [
+        Grant(permission="View", role="Viewer"),
+        Grant(permission="View", role="Editor"),
+        Grant(permission="View", team="Editors"),
     ]
-    assert grants(settings, "overview") == [Grant(permission="View", role="Viewer")]
 
 
 @pytest.mark.parametrize(
