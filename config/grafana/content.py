@@ -10,6 +10,7 @@ from config.grafana.dashboards import dashboards
 from config.grafana.datasources import datasources
 from config.grafana.drop_in import DIRECTORY, drop_ins, refuse_clashes
 from config.grafana.folders import FOLDERS
+from config.grafana.people import private
 from config.grafana.settings import GrafanaSettings
 from config.settings import Settings
 
@@ -54,12 +55,18 @@ def placed_dashboards(settings: Settings, directory: Path = DIRECTORY) -> list[P
 
 def _unknown_names(grafana: GrafanaSettings, placed: Sequence[PlacedDashboard]) -> Iterator[str]:
     """Dashboards and folders that the settings name and that aren't there."""
-    uids = sorted(each.uid for each in placed)
+    folder_of = {each.uid: each.folder for each in placed}
+    uids = sorted(folder_of)
     if (home := grafana.preferences.home) not in uids:
         yield f"grafana.preferences.home: there is no dashboard '{home}'; there are {', '.join(uids)}"
     for index, uid in enumerate(grafana.report.dashboards if grafana.report else ()):
         if uid not in uids:
             yield f"grafana.report.dashboards[{index}]: there is no dashboard '{uid}'; there are {', '.join(uids)}"
+        elif private(grafana, folder := folder_of[uid]):
+            yield (
+                f"grafana.report.dashboards[{index}]: '{uid}' lies in '{folder}', which grafana.folderPermissions make "
+                "private, so it isn't mailed; leave it out of the report"
+            )
     there = folders(placed)
     for index, permission in enumerate(grafana.folder_permissions):
         if permission.folder not in there:

@@ -47,14 +47,26 @@ def teams(grafana: GrafanaSettings) -> list[Team]:
 
 
 def grants(grafana: GrafanaSettings, folder: str) -> list[Grant]:
-    """All permissions on a folder: what Grafana itself gives the roles, changed and added to by the settings."""
+    """All permissions on a folder: what Grafana itself gives the roles, changed and added to by the settings.
+
+    In a private folder the roles have none but what the settings say. The Admins keep theirs: who administers the
+    server could always take it.
+    """
     own = [each for each in grafana.folder_permissions if each.folder == folder]
-    by_role = {**_DEFAULTS, **{each.role: each.permission for each in own if each.role is not None}}
-    # the settings' Editors are Viewers of the organisation: what its role Editor may do, their team is told
-    by_team = {EDITORS: by_role["Editor"], ADMINS: "Admin"}
-    named = {team.name for team in teams(grafana)}
+    by_role: dict[FolderRole, Permission] = {} if private(grafana, folder) else {**_DEFAULTS}
+    by_role |= {each.role: each.permission for each in own if each.role and each.permission}
+    by_team: dict[str, Permission] = {ADMINS: "Admin"}
+    if "Editor" in by_role:
+        # the settings' Editors are Viewers of the organisation: what its role Editor may do, their team may
+        by_team[EDITORS] = by_role["Editor"]
+    there = {team.name for team in teams(grafana)}
     return [
         *(Grant(permission=permission, role=role) for role, permission in by_role.items()),
-        *(Grant(permission=permission, team=team) for team, permission in by_team.items() if team in named),
-        *(Grant(permission=each.permission, team=each.team) for each in own if each.team is not None),
+        *(Grant(permission=permission, team=team) for team, permission in by_team.items() if team in there),
+        *(Grant(permission=each.permission, team=each.team) for each in own if each.team and each.permission),
     ]
+
+
+def private(grafana: GrafanaSettings, folder: str) -> bool:
+    """Is a folder only for those whom the settings name?"""
+    return any(each.private for each in grafana.folder_permissions if each.folder == folder)

@@ -82,17 +82,28 @@ class TeamSettings(Model):
 
 
 class FolderPermissionSettings(Model):
-    """What a team, or everybody with a role, may do in a folder."""
+    """What a team, or everybody with a role, may do in a folder.
+
+    With `private: true`, alone in an entry: nobody may do anything there but those whom other entries for the folder
+    name, and administrators.
+    """
 
     folder: Name
     team: Text | None = None
     role: FolderRole | None = None
-    permission: Permission
+    permission: Permission | None = None
+    private: bool = False
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if (self.team is None) == (self.role is None):
-            raise ValueError("name either a team or a role")
+    def _one_of_them(self) -> Self:
+        if self.private and (self.team or self.role or self.permission):
+            raise ValueError(
+                f"private: true is an entry of its own for '{self.folder}'; say in another one who may do what there"
+            )
+        if not self.private and (self.team is None) == (self.role is None):
+            raise ValueError("name either a team or a role, or make the folder private with private: true")
+        if not self.private and self.permission is None:
+            raise ValueError(f"permission: is missing for '{self.team or self.role}'; use View, Edit or Admin")
         return self
 
 

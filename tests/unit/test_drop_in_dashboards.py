@@ -137,10 +137,18 @@ def test_none_is_called_as_a_folder_is(tmp_path: Path, document: Any, words: str
             {"folderPermissions": [{"folder": "nope", "role": "Viewer", "permission": "Edit"}]},
             "grafana.folderPermissions[0].folder: there is no folder 'nope'; there are at-a-glance,",
         ),
+        (
+            {
+                "folderPermissions": [{"folder": "applications", "private": True}],
+                "report": {"to": ["team@example.com"], "dashboards": ["overview", "services"]},
+            },
+            "grafana.report.dashboards[1]: 'services' lies in 'applications', which grafana.folderPermissions make",
+        ),
     ],
 )
 def test_a_name_that_is_not_there_is_refused(tmp_path: Path, grafana: dict[str, Any], words: str) -> None:
-    values = {"notifications": '{"slack": {}}', "grafana": json.dumps(grafana)}
+    email = {"smarthost": "mail:25", "sender": "monitoring@example.com", "username": "monitoring"}
+    values = {"notifications": json.dumps({"email": email}), "grafana": json.dumps(grafana)}
     with pytest.raises(SettingsError) as refused:
         placed_dashboards(parse("test", values), tmp_path)
     assert words in str(refused.value)

@@ -40,8 +40,8 @@ def test_the_organisations_roles_may_do_what_grafana_itself_gives_them() -> None
 def test_everybody_may_see_editors_may_edit_admins_may_administer() -> None:
     assert grants(grafana(users=[ANNA, BEN]), "applications") == [
         *EVERYBODY,
-        Grant(permission="Edit", team="Editors"),
         Grant(permission="Admin", team="Admins"),
+        Grant(permission="Edit", team="Editors"),
     ]
 
 
@@ -66,6 +66,36 @@ def test_what_a_role_may_do_can_be_changed_and_holds_for_the_settings_editors_to
     ]
 
 
+def test_a_folder_can_be_given_to_a_team_and_taken_from_everybody_else() -> None:
+    settings = grafana(
+        users=[ANNA, BEN, CARA],
+        teams=[{"name": "Shop", "members": ["cara"]}],
+        folderPermissions=[
+            {"folder": "applications", "private": True},
+            {"folder": "applications", "team": "Shop", "permission": "Edit"},
+        ],
+    )
+    assert grants(settings, "applications") == [
+        Grant(permission="Admin", team="Admins"),
+        Grant(permission="Edit", team="Shop"),
+    ]
+    assert EVERYBODY[0] in grants(settings, "overview")
+
+
+def test_a_private_folder_can_be_for_a_role() -> None:
+    settings = grafana(
+        users=[ANNA, CARA],
+        folderPermissions=[
+            {"folder": "applications", "role": "Editor", "permission": "Edit"},
+            {"folder": "applications", "private": True},
+        ],
+    )
+    assert grants(settings, "applications") == [
+        Grant(permission="Edit", role="Editor"),
+        Grant(permission="Edit", team="Editors"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("values", "words"),
     [
@@ -73,6 +103,15 @@ def test_what_a_role_may_do_can_be_changed_and_holds_for_the_settings_editors_to
         ({"users": [{**ANNA, "login": "admin"}]}, "Grafana's own administrator"),
         ({"users": [ANNA], "teams": [{"name": "Shop", "members": ["zoe"]}]}, "'zoe' is not one of users"),
         ({"folderPermissions": [{"folder": "applications", "permission": "Edit"}]}, "either a team or a role"),
+        (
+            {
+                "folderPermissions": [
+                    {"folder": "applications", "private": True, "role": "Viewer", "permission": "View"}
+                ]
+            },
+            "an entry of its own",
+        ),
+        ({"folderPermissions": [{"folder": "applications", "role": "Viewer"}]}, "permission: is missing for 'Viewer'"),
         (
             {"folderPermissions": [{"folder": "applications", "team": "X", "permission": "Edit"}]},
             "'X' is not one of teams",
