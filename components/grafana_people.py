@@ -43,7 +43,7 @@ class GrafanaPeople(pulumi.ComponentResource):
             "preferences",
             theme=settings.preferences.theme,
             timezone=settings.preferences.timezone,
-            week_start=settings.preferences.week_start,
+            week_start=settings.preferences.first_day,
             home_dashboard_uid=settings.preferences.home,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[args.home]),
         )

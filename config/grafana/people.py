@@ -9,10 +9,11 @@ Service accounts and people of the single sign-on have the organisation's own ro
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from config.grafana.people_problems import TEAM_OF_ROLE
 from config.grafana.settings import FolderRole, GrafanaSettings, Permission
 
-EDITORS = "Editors"
-ADMINS = "Admins"
+EDITORS = TEAM_OF_ROLE["Editor"]
+ADMINS = TEAM_OF_ROLE["Admin"]
 
 # Grafana takes these away from a folder whose permissions are managed, unless they are among them.
 _DEFAULTS: Mapping[FolderRole, Permission] = {"Viewer": "View", "Editor": "Edit"}
@@ -38,12 +39,16 @@ class Grant:
 def teams(grafana: GrafanaSettings) -> list[Team]:
     """The teams of the settings, and one for each role above Viewer that somebody has."""
     addresses = {user.login: user.email for user in grafana.users}
+    own = [Team(name=team.name, members=sorted(addresses[login] for login in team.members)) for team in grafana.teams]
+    return [*_teams_of_roles(grafana), *own]
+
+
+def _teams_of_roles(grafana: GrafanaSettings) -> list[Team]:
     by_role = [
         Team(name=name, members=sorted(user.email for user in grafana.users if user.role == role))
-        for name, role in ((EDITORS, "Editor"), (ADMINS, "Admin"))
+        for role, name in TEAM_OF_ROLE.items()
     ]
-    own = [Team(name=team.name, members=sorted(addresses[login] for login in team.members)) for team in grafana.teams]
-    return [team for team in by_role if team.members] + own
+    return [team for team in by_role if team.members]
 
 
 def grants(grafana: GrafanaSettings, folder: str) -> list[Grant]:
@@ -59,7 +64,7 @@ def grants(grafana: GrafanaSettings, folder: str) -> list[Grant]:
     if "Editor" in by_role:
         # the settings' Editors are Viewers of the organisation: what its role Editor may do, their team may
         by_team[EDITORS] = by_role["Editor"]
-    there = {team.name for team in teams(grafana)}
+    there = {team.name for team in _teams_of_roles(grafana)}
     return [
         *(Grant(permission=permission, role=role) for role, permission in by_role.items()),
         *(Grant(permission=permission, team=team) for team, permission in by_team.items() if team in there),

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from config.alertmanager.time_windows import TimeZone
+from config.grafana.people_problems import people_problems
 from config.models import Cpus, Email, HostPort, HttpUrl, MemoryMb, Model, Name, Port
 
 Role = Literal["Viewer", "Editor", "Admin"]
@@ -122,6 +123,11 @@ class PreferenceSettings(Model):
     week_start: Literal["monday", "saturday", "sunday", "browser"] = "monday"
     home: Uid = "overview"
 
+    @property
+    def first_day(self) -> str:
+        """The week's first day as Grafana's API takes it: empty for what the browser says."""
+        return "" if self.week_start == "browser" else self.week_start
+
 
 class OauthSettings(Model):
     """Single sign-on by OAuth; the client's secret is the secret `grafanaOauthClientSecret`."""
@@ -204,22 +210,10 @@ class GrafanaSettings(Model):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        logins = {user.login for user in self.users}
-        for index, team in enumerate(self.teams):
-            for login in team.members:
-                if login not in logins:
-                    raise ValueError(
-                        f"teams[{index}].members: '{login}' is not one of users; add the user or correct it"
-                    )
-        teams = {team.name for team in self.teams}
-        for index, permission in enumerate(self.folder_permissions):
-            if permission.team is not None and permission.team not in teams:
-                raise ValueError(f"folderPermissions[{index}].team: '{permission.team}' is not one of teams")
+        for problem in people_problems(self):
+            raise ValueError(problem)
         for key, names in {
             "datasources[].uid": [source.uid for source in self.datasources],
-            "users[].login": [user.login for user in self.users],
-            "users[].email": [user.email for user in self.users],
-            "teams[].name": [team.name for team in self.teams],
             "serviceAccounts[].name": [account.name for account in self.service_accounts],
             "dashboards[].file": [dashboard.file for dashboard in self.dashboards],
         }.items():
@@ -231,6 +225,4 @@ class GrafanaSettings(Model):
                 raise ValueError(f"datasources[].uid: '{source.uid}' is one of the monitoring's own; choose another")
         if self.report and any(account.name == "report" for account in self.service_accounts):
             raise ValueError("serviceAccounts[].name: 'report' is the account of grafana.report; choose another")
-        if "admin" in logins:
-            raise ValueError("users[].login: 'admin' is Grafana's own administrator; choose another")
         return self

@@ -113,6 +113,12 @@ def test_people_teams_and_permissions() -> None:
     assert len(permissions) == len(graph.of_type("grafana:oss/folder:Folder"))
 
 
+def test_the_browsers_own_first_day_is_an_empty_one() -> None:
+    graph = run_program("prod", changes={"grafana": {"preferences": {"weekStart": "browser"}}})
+    [preferences] = graph.of_type("grafana:oss/organizationPreferences:OrganizationPreferences")
+    assert preferences.inputs["weekStart"] == ""
+
+
 def test_a_service_account_has_a_token_that_is_a_secret_everywhere() -> None:
     accounts = [{"name": "reader", "role": "Viewer"}, {"name": "deploy", "role": "Editor"}]
     graph = run_program("prod", changes={"grafana": {"serviceAccounts": accounts}})

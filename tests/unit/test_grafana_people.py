@@ -96,11 +96,58 @@ def test_a_private_folder_can_be_for_a_role() -> None:
     ]
 
 
+def test_a_team_may_be_called_as_a_role_that_nobody_has() -> None:
+    settings = grafana(users=[CARA], teams=[{"name": "Editors", "members": ["cara"]}])
+    assert teams(settings) == [Team(name="Editors", members=["cara@example.com"])]
+    assert grants(settings, "applications") == EVERYBODY
+
+
+@pytest.mark.parametrize(("week_start", "taken"), [("browser", ""), ("sunday", "sunday")])
+def test_a_week_starts_as_the_browser_says_where_nothing_is_said(week_start: str, taken: str) -> None:
+    assert grafana(preferences={"weekStart": week_start}).preferences.first_day == taken
+
+
 @pytest.mark.parametrize(
     ("values", "words"),
     [
         ({"users": [ANNA, {**BEN, "login": "anna"}]}, "'anna' is used twice"),
+        (
+            {"users": [ANNA, {**BEN, "email": "Anna@Example.com"}]},
+            "users[1].email: 'Anna@Example.com' is used twice; each needs its own, and capital letters",
+        ),
         ({"users": [{**ANNA, "login": "admin"}]}, "Grafana's own administrator"),
+        (
+            {"users": [ANNA], "teams": [{"name": "Editors"}]},
+            "teams[0].name: 'Editors' is also the team of users with the role Editor, as 'anna' has it",
+        ),
+        (
+            {"users": [BEN], "teams": [{"name": "Shop"}, {"name": "Admins"}]},
+            "teams[1].name: 'Admins' is also the team of users with the role Admin, as 'ben' has it",
+        ),
+        ({"teams": [{"name": "Shop"}, {"name": "Shop"}]}, "teams[].name: 'Shop' is used twice"),
+        (
+            {"users": [ANNA], "teams": [{"name": "Shop", "members": ["anna", "anna"]}]},
+            "teams[0].members: 'anna' is in 'Shop' twice; leave one out",
+        ),
+        (
+            {
+                "teams": [{"name": "Shop"}],
+                "folderPermissions": [
+                    {"folder": "applications", "team": "Shop", "permission": permission}
+                    for permission in ("View", "Edit")
+                ],
+            },
+            "folderPermissions[]: folder 'applications' has team 'Shop' twice; leave one out",
+        ),
+        (
+            {
+                "folderPermissions": [
+                    {"folder": "applications", "role": "Viewer", "permission": permission}
+                    for permission in ("View", "Edit")
+                ]
+            },
+            "folderPermissions[]: folder 'applications' has role 'Viewer' twice; leave one out",
+        ),
         ({"users": [ANNA], "teams": [{"name": "Shop", "members": ["zoe"]}]}, "'zoe' is not one of users"),
         ({"folderPermissions": [{"folder": "applications", "permission": "Edit"}]}, "either a team or a role"),
         (
