@@ -12,11 +12,11 @@ from components.service import Limits, Published, ServiceArgs, service
 from components.stack import Stack
 from components.volumes import data_volume
 from config import probes
+from config.grafana.oauth import OAUTH_CA_FILE, OAUTH_SECRET_FILE
 from config.grafana.server import (
     ADMIN_PASSWORD_FILE,
     DATA_DIRECTORY,
     DATABASE_PASSWORD_FILE,
-    OAUTH_SECRET_FILE,
     SECRET_KEY_FILE,
     START_COMMAND,
     environment,
@@ -66,11 +66,7 @@ class Grafana(pulumi.ComponentResource):
                 networks=[args.networks.monitoring("grafana"), *_outside(settings, args)],
                 entrypoint=["/bin/sh", "-c", START_COMMAND],
                 environment=environment(settings.grafana),
-                files=[
-                    File(path=path, content=args.secrets[key], owner=_USER, secret=True)
-                    for path, key in _FILES.items()
-                    if key in args.secrets
-                ],
+                files=_files(settings, args.secrets),
                 mounts=[Mount(target=DATA_DIRECTORY, volume=self.data.name, read_only=False)],
                 published=[Published(internal=3000, external=settings.grafana.port)],
                 health=probes.http_get(3000, "/api/health"),
@@ -85,6 +81,18 @@ class Grafana(pulumi.ComponentResource):
         self.api_url = settings.grafana.api_url or self.url
         self.auth = args.secrets["grafanaAdminPassword"].apply(lambda password: f"admin:{password}")
         self.register_outputs({"url": self.url})
+
+
+def _files(settings: Settings, secrets: Secrets) -> list[File]:
+    oauth = settings.grafana.oauth
+    return [
+        *(
+            File(path=path, content=secrets[key], owner=_USER, secret=True)
+            for path, key in _FILES.items()
+            if key in secrets
+        ),
+        *([File(path=OAUTH_CA_FILE, content=oauth.ca_certificate)] if oauth and oauth.ca_certificate else []),
+    ]
 
 
 def _outside(settings: Settings, args: GrafanaArgs) -> list[Attachment]:

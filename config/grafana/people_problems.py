@@ -17,6 +17,11 @@ def people_problems(grafana: GrafanaSettings) -> Iterator[str]:
     yield from _users(grafana)
     yield from _teams(grafana)
     yield from _permissions(grafana)
+    if grafana.users and grafana.oauth and grafana.oauth.users_by_email is None:
+        yield (
+            "oauth.usersByEmail: say whether who signs on with the e-mail address of one of users gets that account "
+            "(true: only where the provider verifies addresses) or is turned away (false)"
+        )
 
 
 def _users(grafana: GrafanaSettings) -> Iterator[str]:

@@ -2,14 +2,14 @@
 
 from urllib.parse import urlsplit
 
-from config.grafana.settings import GrafanaDatabaseSettings, GrafanaSettings, OauthSettings
+from config.grafana.ini import SECRETS_DIRECTORY, Sections, from_file, yes
+from config.grafana.oauth import oauth_sections
+from config.grafana.settings import GrafanaDatabaseSettings, GrafanaSettings
 
 DATA_DIRECTORY = "/var/lib/grafana"
-SECRETS_DIRECTORY = "/run/files"
 ADMIN_PASSWORD_FILE = f"{SECRETS_DIRECTORY}/admin_password"
 SECRET_KEY_FILE = f"{SECRETS_DIRECTORY}/secret_key"
 DATABASE_PASSWORD_FILE = f"{SECRETS_DIRECTORY}/database_password"
-OAUTH_SECRET_FILE = f"{SECRETS_DIRECTORY}/oauth_client_secret"
 
 # Grafana reads the administrator's password only when it makes its database. Setting it at every start makes a changed
 # one take effect on data that is there already, and undoes a change by hand, which would lock the program out.
@@ -20,18 +20,18 @@ START_COMMAND = (
 
 def environment(grafana: GrafanaSettings) -> dict[str, str]:
     """GF_<section>_<key> -> value; whatever is not said here is as Grafana ships it."""
-    values = {
+    values: Sections = {
         "paths": {"data": DATA_DIRECTORY, "logs": f"{DATA_DIRECTORY}/log", "plugins": f"{DATA_DIRECTORY}/plugins"},
         "server": {"http_port": "3000", "root_url": f"{grafana.url}/"},
         "log": {"mode": "console", "level": "warn"},
         "security": {
             "admin_user": "admin",
-            "admin_password": _file(ADMIN_PASSWORD_FILE),
+            "admin_password": from_file(ADMIN_PASSWORD_FILE),
             # encrypts the datasources' credentials in Grafana's database; everybody knows the one it ships with
-            "secret_key": _file(SECRET_KEY_FILE),
-            "cookie_secure": _yes(urlsplit(grafana.url).scheme == "https"),
+            "secret_key": from_file(SECRET_KEY_FILE),
+            "cookie_secure": yes(urlsplit(grafana.url).scheme == "https"),
             "cookie_samesite": "lax",
-            "strict_transport_security": _yes(urlsplit(grafana.url).scheme == "https"),
+            "strict_transport_security": yes(urlsplit(grafana.url).scheme == "https"),
             "disable_gravatar": "true",
             "content_security_policy": "true",
         },
@@ -50,7 +50,7 @@ def environment(grafana: GrafanaSettings) -> dict[str, str]:
         **_alerting(),
         "metrics": {"enabled": "true"},
         **_database(grafana.database),
-        **_oauth(grafana.oauth),
+        **oauth_sections(grafana.oauth),
     }
     return {
         f"GF_{section.upper().replace('.', '_')}_{key.upper()}": value
@@ -59,7 +59,7 @@ def environment(grafana: GrafanaSettings) -> dict[str, str]:
     }
 
 
-def _alerting() -> dict[str, dict[str, str]]:
+def _alerting() -> Sections:
     """Pages and API for the alerts and silences of Prometheus and Alertmanager; Grafana evaluates and sends nothing.
 
     Its own Alertmanager can't be left out of it, but has no alert where no rule is evaluated, and no mail server.
@@ -71,7 +71,7 @@ def _alerting() -> dict[str, dict[str, str]]:
     }
 
 
-def _database(database: GrafanaDatabaseSettings | None) -> dict[str, dict[str, str]]:
+def _database(database: GrafanaDatabaseSettings | None) -> Sections:
     if database is None:
         return {"database": {"type": "sqlite3", "wal": "true"}}
     return {
@@ -80,36 +80,7 @@ def _database(database: GrafanaDatabaseSettings | None) -> dict[str, dict[str, s
             "host": database.address,
             "name": database.name,
             "user": database.user,
-            "password": _file(DATABASE_PASSWORD_FILE),
+            "password": from_file(DATABASE_PASSWORD_FILE),
             "ssl_mode": database.ssl_mode,
         }
     }
-
-
-def _oauth(oauth: OauthSettings | None) -> dict[str, dict[str, str]]:
-    if oauth is None:
-        return {}
-    return {
-        "auth.generic_oauth": {
-            "enabled": "true",
-            "name": oauth.name,
-            "client_id": oauth.client_id,
-            "client_secret": _file(OAUTH_SECRET_FILE),
-            "auth_url": oauth.auth_url,
-            "token_url": oauth.token_url,
-            "api_url": oauth.api_url,
-            "scopes": " ".join(oauth.scopes),
-            "allowed_domains": " ".join(oauth.allowed_domains),
-            "allow_sign_up": "true",
-            "use_pkce": "true",
-            **({"role_attribute_path": oauth.role_path, "role_attribute_strict": "true"} if oauth.role_path else {}),
-        }
-    }
-
-
-def _file(path: str) -> str:
-    return f"$__file{{{path}}}"
-
-
-def _yes(value: bool) -> str:
-    return str(value).lower()

@@ -14,6 +14,14 @@ FolderRole = Literal["Viewer", "Editor"]
 Permission = Literal["View", "Edit", "Admin"]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=190)]
 Uid = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_-]{1,40}$"), Field(examples=["logs"])]
+# in a JMESPath expression it stands between quotes
+Group = Annotated[str, StringConstraints(pattern=r"^[^'`\\]{1,190}$"), Field(examples=["monitoring"])]
+JmesPath = Annotated[str, StringConstraints(pattern=r"\S"), Field(examples=["realm_access.roles"])]
+Pem = Annotated[
+    str,
+    StringConstraints(pattern=r"^-----BEGIN CERTIFICATE-----\s"),
+    Field(examples=["-----BEGIN CERTIFICATE-----\nMIIB..."]),
+]
 Login = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,38}$"), Field(examples=["anna"])]
 # below a quarter of a GB Grafana 13 is killed while it migrates its database
 GRAFANA_MIN_MEMORY_MB = 256
@@ -130,7 +138,12 @@ class PreferenceSettings(Model):
 
 
 class OauthSettings(Model):
-    """Single sign-on by OAuth; the client's secret is the secret `grafanaOauthClientSecret`."""
+    """Single sign-on by OAuth; the client's secret is the secret `grafanaOauthClientSecret`.
+
+    Who is admitted: those of `allowedDomains` (of their e-mail address), of `allowedGroups`, whom `rolePath` gives a
+    role; where several are set, all of them have to hold. `groupsPath` and `rolePath` are JMESPath over the provider's
+    claims; without a role of theirs people are Viewers.
+    """
 
     name: Text = Field(default="SSO", examples=["Company login"])
     client_id: Text = Field(examples=["grafana"])
@@ -139,8 +152,28 @@ class OauthSettings(Model):
     api_url: HttpUrl
     scopes: tuple[Text, ...] = ("openid", "profile", "email")
     allowed_domains: tuple[Text, ...] = Field(default=(), examples=[["autonomica.ai"]])
-    # JMESPath over the provider's claims; without it whoever may sign in is a Viewer
-    role_path: Text | None = None
+    allowed_groups: tuple[Group, ...] = Field(default=(), examples=[["monitoring"]])
+    groups_path: JmesPath = "groups"
+    role_path: JmesPath | None = Field(default=None, examples=["contains(groups, 'ops') && 'Editor' || 'Viewer'"])
+    admit_everybody: bool = False
+    # straight to the provider, past Grafana's own page
+    auto_login: bool = False
+    # user and password on Grafana's page; without it `admin` still gets into the API
+    login_form: bool = True
+    # of the provider's address, where no public authority signed it; as PEM
+    ca_certificate: Pem | None = None
+    # gives whoever signs on the account of `users` with the same e-mail address: only safe where the provider
+    # verifies addresses. Without it Grafana turns them away; `users` are other people then, or for emergencies
+    users_by_email: bool | None = None
+
+    @model_validator(mode="after")
+    def _somebody_is_kept_out(self) -> Self:
+        if not (self.allowed_domains or self.allowed_groups or self.role_path or self.admit_everybody):
+            raise ValueError(
+                "everybody whom the provider knows would be admitted; set allowedDomains, allowedGroups or rolePath, "
+                "or, if that is meant, admitEverybody: true"
+            )
+        return self
 
 
 class ReportSettings(Model):
