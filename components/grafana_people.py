@@ -55,6 +55,7 @@ class GrafanaPeople(pulumi.ComponentResource):
                 name=user.name,
                 # the first one: whoever changes it in Grafana keeps the one they chose
                 password=args.secrets[f"grafanaUserPassword-{user.login}"],
+                # of the server: in the organisation they are Viewers as everybody else
                 is_admin=user.role == "Admin",
                 opts=pulumi.ResourceOptions.merge(
                     after_server, pulumi.ResourceOptions(additional_secret_outputs=["password"])

@@ -3,6 +3,7 @@
 Grafana's organisation has roles of its own, but its default organisation exists before the program does, and the
 provider can only manage members of organisations that it made itself. So everybody of the settings is a Viewer of the
 organisation, and what an Editor or an Admin may do more is said on the folders, to a team for each of the two roles.
+An Admin is also one of the server's administrators, who manage its accounts, and can so give themselves any role.
 Service accounts and people of the single sign-on have the organisation's own roles, which folders name, too.
 """
 

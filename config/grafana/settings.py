@@ -75,7 +75,11 @@ class BusinessMetricSettings(Model):
 
 
 class UserSettings(Model):
-    """A person; the first password is the secret `grafanaUserPassword-<login>`."""
+    """A person; the first password is the secret `grafanaUserPassword-<login>`.
+
+    In the organisation everybody is a Viewer; an Editor may also edit in the folders, an Admin administers them, the
+    server and its accounts.
+    """
 
     login: Login
     email: Email

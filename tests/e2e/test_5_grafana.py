@@ -87,16 +87,20 @@ def test_the_datasources_answer(system: System) -> None:
     assert any(alert["labels"]["alertname"] == "Watchdog" for alert in alerts)
 
 
-def test_a_silence_made_in_grafana_is_alertmanagers(system: System) -> None:
+def silence() -> dict[str, Any]:
+    """A silence that keeps nothing quiet."""
     now = datetime.now(UTC)
-    silence = {
+    return {
         "matchers": [{"name": "alertname", "value": "NobodysAlert", "isRegex": False, "isEqual": True}],
         "startsAt": now.isoformat(),
         "endsAt": (now + timedelta(minutes=10)).isoformat(),
         "createdBy": "e2e",
         "comment": "made in Grafana",
     }
-    made = system.grafana("POST", f"{ALERTMANAGER}/silences", silence)["silenceID"]
+
+
+def test_a_silence_made_in_grafana_is_alertmanagers(system: System) -> None:
+    made = system.grafana("POST", f"{ALERTMANAGER}/silences", silence())["silenceID"]
     assert system.get("alertmanager", f"/api/v2/silence/{made}")["status"]["state"] == "active"
     assert made in {each["id"] for each in system.grafana("GET", f"{ALERTMANAGER}/silences")}
     system.grafana("DELETE", f"{ALERTMANAGER}/silence/{made}")
@@ -220,6 +224,9 @@ def test_everybody_may_do_what_their_role_allows(
     users = as_user(system, login, "GET", "/api/users")
     assert (users == 200) is may_administer, users
     assert as_user(system, login, "DELETE", "/api/datasources/uid/prometheus") in {403, 404}
+    # in the organisation all of them are Viewers
+    assert as_user(system, login, "GET", f"{ALERTMANAGER}/silences") == 200
+    assert as_user(system, login, "POST", f"{ALERTMANAGER}/silences", silence()) == 403
 
 
 def _tokens(system: System) -> dict[str, str]:

@@ -107,6 +107,7 @@ def test_people_teams_and_permissions() -> None:
     users = {user.inputs["login"]: user.inputs for user in graph.of_type("grafana:oss/user:User")}
     assert users["anna"]["password"] == Secret("canary-anna")
     assert users["ben"]["isAdmin"] is True
+    assert users["anna"]["isAdmin"] is False
     teams: dict[str, Any] = {t.inputs["name"]: t.inputs["members"] for t in graph.of_type("grafana:oss/team:Team")}
     assert teams == {"Editors": ["anna@example.com"], "Admins": ["ben@example.com"]}
     permissions = graph.of_type("grafana:oss/folderPermission:FolderPermission")
