@@ -1,7 +1,5 @@
 """Dashboards from exported JSON files in `dashboards/`: brought in line, so that they can be deployed anywhere."""
 
-import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,12 +7,12 @@ from typing import Any
 
 from config.errors import SettingsError
 from config.grafana.datasources import Datasource
+from config.grafana.exported import OF_ITS_ORIGIN, read, uid_of
+from config.grafana.inputs import resolved
+from config.grafana.library_panels import written_out
 from config.grafana.settings import DropInDashboardSettings
 
 DIRECTORY = Path(__file__).parents[2] / "dashboards"
-_INPUT = re.compile(r"\$\{([A-Z][A-Z0-9_-]*)\}")
-_UID = re.compile(r"[^a-z0-9]+")
-_MAX_UID = 40  # Grafana's own limit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +49,7 @@ def drop_ins(
     found: list[DropIn] = []
     for name, path in files.items():
         try:
-            found.append(_drop_in(path, known.get(name) or DropInDashboardSettings(file=name), sources))
+            found.append(_drop_in(path, known.get(name) or DropInDashboardSettings.model_construct(file=name), sources))
         except ValueError as error:
             problems.append(f"{directory.name}/{name}: {error}")
     if problems:
@@ -85,52 +83,16 @@ def refuse_clashes(dashboards: Iterable[tuple[str, str, str, str]], folders: Map
 
 
 def _drop_in(path: Path, said: DropInDashboardSettings, sources: Sequence[Datasource]) -> DropIn:
-    try:
-        document = json.loads(path.read_text())
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"is not JSON: {error}") from None
-    if isinstance(document, dict) and "dashboard" in document:  # as the API hands it out
-        document = document["dashboard"]
-    if not isinstance(document, dict) or not isinstance(document.get("title"), str) or "panels" not in document:
-        raise ValueError("is no dashboard: it has no title or no panels; export it from Grafana as JSON")
-    inputs = {**_inputs(document, sources), **said.inputs}
-    document = _resolved(document, inputs)
-    for key in ("__inputs", "__requires", "__elements", "id", "version", "iteration", "gnetId"):
-        document.pop(key, None)
-    uid = said.uid or document.get("uid") or _UID.sub("-", path.stem.lower()).strip("-")[:_MAX_UID]
-    document["uid"] = uid
+    text, document, uid = _read(path, said)
+    document = resolved(written_out(document, text), text, sources, said.inputs)
+    document = {key: value for key, value in document.items() if key not in OF_ITS_ORIGIN} | {"uid": uid}
     return DropIn(uid=uid, title=document["title"], folder=said.folder, file=path.name, document=document)
 
 
-def _inputs(document: Mapping[str, Any], sources: Sequence[Datasource]) -> dict[str, str]:
-    """Values for the inputs that the export declares: a datasource of the right type, or the constant's own value."""
-    found: dict[str, str] = {}
-    for each in document.get("__inputs", []):
-        if each.get("type") == "constant":
-            found[each["name"]] = str(each.get("value", ""))
-        elif each.get("type") == "datasource":
-            of_type = [source.uid for source in sources if source.type == each.get("pluginId")]
-            if of_type:
-                found[each["name"]] = of_type[0]
-    return found
-
-
-def _resolved(document: Mapping[str, Any], inputs: Mapping[str, str]) -> dict[str, Any]:
-    declared = {each.get("name") for each in document.get("__inputs", [])}
-
-    def value(match: re.Match[str]) -> str:
-        name = match[1]
-        if name in inputs:
-            return json.dumps(inputs[name])[1:-1]
-        if name in declared or name.startswith("DS_"):
-            raise ValueError(
-                f"the input ${{{name}}} has no value; give it one in grafana.dashboards: {{file: …, inputs: "
-                f"{{{name}: UID}}}}"
-            )
-        return match[0]  # a variable of the dashboard
-
-    text = json.dumps(document)
-    if not _INPUT.search(text):
-        return dict(document)
-    resolved: dict[str, Any] = json.loads(_INPUT.sub(value, text))
-    return resolved
+def _read(path: Path, said: DropInDashboardSettings) -> tuple[str, dict[str, Any], str]:
+    try:
+        text = path.read_text()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"is not JSON: {error}") from None
+    document = read(text)
+    return text, document, uid_of(document, said)

@@ -48,6 +48,121 @@ def test_inputs_are_resolved_and_what_belongs_to_the_other_grafana_goes(tmp_path
     assert panel["targets"][0]["expr"] == 'up{job="node "one"", host=~"${host}"}', "a variable of its own stays"
 
 
+def asking(name: str, **more: Any) -> dict[str, Any]:
+    """A dashboard that leaves its datasource open under this name."""
+    return {"uid": "x", "title": "T", "panels": [{"datasource": {"uid": f"${{{name}}}"}}], **more}
+
+
+def source_of(found: DropIn) -> str:
+    uid: str = found.document["panels"][0]["datasource"]["uid"]
+    return uid
+
+
+@pytest.mark.parametrize(
+    "datasource", ["Prometheus (prod)", "prometheus.eu/1", "Prometheus of the shop", "Größe", 'a "b" \\d', "P: prod"]
+)
+def test_an_input_is_found_by_any_name_that_grafana_makes_of_a_datasources(tmp_path: Path, datasource: str) -> None:
+    name = "DS_" + datasource.replace(" ", "_", 1).upper()  # JavaScript's replace(' ', '_'), as Grafana has it
+    inputs = [{"name": name, "type": "datasource", "pluginId": "prometheus"}]
+    assert source_of(dropped(tmp_path, asking(name, __inputs=inputs))) == "prometheus"
+
+
+def test_an_export_of_our_own_datasource_is_resolved(tmp_path: Path) -> None:
+    [own] = [source for source in datasources(STACK) if source.default]
+    name = "DS_" + own.name.replace(" ", "_", 1).upper()
+    inputs = [{"name": name, "type": "datasource", "pluginId": "prometheus"}]
+    assert source_of(dropped(tmp_path, asking(name, __inputs=inputs))) == own.uid
+
+
+def test_an_input_of_any_name_can_be_given_in_the_settings(tmp_path: Path) -> None:
+    name = "DS_LOKI_(PROD)"
+    document = asking(name, __inputs=[{"name": name, "type": "datasource", "pluginId": "loki"}])
+    with pytest.raises(SettingsError, match=r"node\.json: the input \$\{DS_LOKI_\(PROD\)\} has no value"):
+        dropped(tmp_path, document)
+    assert source_of(dropped(tmp_path, document, inputs={name: "logs"})) == "logs"
+
+
+@pytest.mark.parametrize("reference", ["DS_PROMETHEUS", "DS_PROMETHEUS:text"])
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_variable_that_is_called_like_an_input_stays(tmp_path: Path, reference: str, declared: bool) -> None:
+    document = asking(reference, templating={"list": [{"name": "DS_PROMETHEUS", "type": "datasource"}]})
+    if declared:
+        document["__inputs"] = [{"name": "DS_PROMETHEUS", "type": "datasource", "pluginId": "prometheus"}]
+    assert source_of(dropped(tmp_path, document)) == f"${{{reference}}}"
+
+
+def test_what_computes_with_other_results_has_a_datasource_in_every_grafana(tmp_path: Path) -> None:
+    inputs = [{"name": "DS_EXPRESSION", "type": "datasource", "pluginId": "__expr__"}]
+    assert source_of(dropped(tmp_path, asking("DS_EXPRESSION", __inputs=inputs))) == "__expr__"
+
+
+LIBRARY = {
+    "__inputs": [{"name": "DS_PROMETHEUS", "type": "datasource", "pluginId": "prometheus"}],
+    "__elements": {
+        "shared": {
+            "uid": "shared",
+            "kind": 1,
+            "name": "CPU",
+            "model": {
+                "id": 1,
+                "gridPos": {"x": 12, "y": 0},
+                "title": "CPU of all",
+                "type": "timeseries",
+                "datasource": {"uid": "${DS_PROMETHEUS}"},
+                "libraryPanel": {"uid": "shared", "name": "CPU"},
+            },
+        }
+    },
+}
+
+
+def test_a_library_panel_is_written_out_in_its_place(tmp_path: Path) -> None:
+    reference = {"id": 7, "gridPos": {"x": 0, "y": 3}, "libraryPanel": {"uid": "shared", "name": "CPU"}}
+    panels = [reference, {"type": "row", "panels": [reference]}]
+    found = dropped(tmp_path, {"title": "T", "panels": panels, **LIBRARY})
+    written = {
+        "id": 7,
+        "gridPos": {"x": 0, "y": 3},
+        "title": "CPU of all",
+        "type": "timeseries",
+        "datasource": {"uid": "prometheus"},
+    }
+    assert found.document == {"uid": "node", "title": "T", "panels": [written, {"type": "row", "panels": [written]}]}
+
+
+@pytest.mark.parametrize("elements", [{}, {"shared": {"name": "CPU"}}, [], None])
+def test_a_library_panel_that_the_file_does_not_hold_is_refused(tmp_path: Path, elements: Any) -> None:
+    panels = [{"id": 7, "libraryPanel": {"uid": "shared", "name": "CPU"}}]
+    with pytest.raises(SettingsError) as refused:
+        dropped(tmp_path, {"title": "T", "panels": panels, "__elements": elements})
+    assert str(refused.value) == (
+        "dashboards/node.json: the library panel 'CPU' is not in the file; export it for sharing externally, or "
+        "unlink the panel"
+    ).replace("dashboards", tmp_path.name)
+
+
+@pytest.mark.parametrize("uid", ["x" * 41, "a b", "a/b", "ä", "a.b", "a\n", 5])
+def test_a_uid_that_grafana_refuses_is_refused_before(tmp_path: Path, uid: Any) -> None:
+    with pytest.raises(SettingsError) as refused:
+        dropped(tmp_path, {"uid": uid, "title": "T", "panels": []})
+    assert str(refused.value) == (
+        f"{tmp_path.name}/node.json: Grafana refuses the uid {uid!r}: it takes 1 to 40 letters, digits, - and _; "
+        "change it in the file or in grafana.dashboards: {file: node.json, uid: …}"
+    )
+
+
+def test_a_file_whose_name_makes_no_uid_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "___.json").write_text('{"title": "T", "panels": []}')
+    with pytest.raises(SettingsError, match=r"/___\.json: Grafana refuses the uid ''"):
+        drop_ins([], [], tmp_path)
+
+
+def test_a_file_is_taken_under_the_name_that_grafana_gave_it(tmp_path: Path) -> None:
+    (tmp_path / f"Node (full) {'x' * 40}.json").write_text('{"title": "T", "panels": []}')
+    [found] = drop_ins([], [], tmp_path)
+    assert found.uid == f"node-full-{'x' * 30}"
+
+
 def test_the_settings_go_before_the_export(tmp_path: Path) -> None:
     found = dropped(tmp_path, EXPORT, folder="infrastructure", uid="ours", inputs={"DS_PROMETHEUS": "other"})
     assert (found.uid, found.folder) == ("ours", "infrastructure")
@@ -70,6 +185,7 @@ def test_what_the_api_hands_out_is_understood(tmp_path: Path) -> None:
         ("{", "node.json: is not JSON"),
         ("[]", "node.json: is no dashboard"),
         ({"title": "T"}, "no title or no panels"),
+        ({"title": "T", "panels": {}}, "no title or no panels"),
         ({**EXPORT, "__inputs": [{"name": "DS_LOGS", "type": "datasource", "pluginId": "loki"}]}, "${DS_PROMETHEUS}"),
     ],
 )
