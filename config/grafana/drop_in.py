@@ -1,9 +1,9 @@
 """Dashboards from exported JSON files in `dashboards/`: brought in line, so that they can be deployed anywhere."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from config.errors import SettingsError
 from config.grafana.datasources import Datasource
@@ -13,6 +13,7 @@ from config.grafana.library_panels import written_out
 from config.grafana.settings import DropInDashboardSettings
 
 DIRECTORY = Path(__file__).parents[2] / "dashboards"
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,22 +40,43 @@ def drop_ins(
     Raises:
         SettingsError: one line per file that can't be used.
     """
-    known = {each.file: each for each in named}
-    files = {path.name: path for path in sorted(directory.glob("*.json"))}
     problems = [
-        f"grafana.dashboards: {name} is not in {directory.name}/; put it there or remove the entry"
-        for name in known
-        if name not in files
+        f"grafana.dashboards: {each.file} is not in {directory.name}/; put it there or remove the entry"
+        for each in named
+        if not (directory / each.file).is_file()
     ]
-    found: list[DropIn] = []
-    for name, path in files.items():
-        try:
-            found.append(_drop_in(path, known.get(name) or DropInDashboardSettings.model_construct(file=name), sources))
-        except ValueError as error:
-            problems.append(f"{directory.name}/{name}: {error}")
-    if problems:
-        raise SettingsError(problems)
+    found, bad = _of_each_file(named, directory, lambda path, said: _drop_in(path, said, sources))
+    if problems or bad:
+        raise SettingsError([*problems, *bad])
     return found
+
+
+def files_by_uid(named: Sequence[DropInDashboardSettings], directory: Path) -> dict[str, Path]:
+    """Where each dashboard of the folder is.
+
+    Raises:
+        SettingsError: one line per file that can't be used.
+    """
+    found, bad = _of_each_file(named, directory, lambda path, said: (_read(path, said)[2], path))
+    if bad:
+        raise SettingsError(bad)
+    return dict(found)
+
+
+def _of_each_file(
+    named: Sequence[DropInDashboardSettings], directory: Path, of: Callable[[Path, DropInDashboardSettings], _Found]
+) -> tuple[list[_Found], list[str]]:
+    """What is made of each file; one line for each of which nothing can be made."""
+    known = {each.file: each for each in named}
+    found: list[_Found] = []
+    bad: list[str] = []
+    for path in sorted(directory.glob("*.json")):
+        try:
+            # whatever the file is called: Grafana puts spaces into the name of an export
+            found.append(of(path, known.get(path.name) or DropInDashboardSettings.model_construct(file=path.name)))
+        except ValueError as error:
+            bad.append(f"{directory.name}/{path.name}: {error}")
+    return found, bad
 
 
 def refuse_clashes(dashboards: Iterable[tuple[str, str, str, str]], folders: Mapping[str, str]) -> None:

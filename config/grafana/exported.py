@@ -11,7 +11,7 @@ from config.grafana.settings import DropInDashboardSettings, Uid
 # what belongs to the Grafana that it was made in, or to the way it was exported
 OF_ITS_ORIGIN = ("__inputs", "__requires", "__elements", "id", "version", "iteration", "gnetId")
 MAX_UID = 40  # Grafana's own limit
-_NOT_IN_A_UID = re.compile(r"[^a-z0-9]+")
+_NOT_IN_A_SLUG = re.compile(r"[^a-z0-9]+")
 _UID: TypeAdapter[str] = TypeAdapter(Uid)
 
 
@@ -46,7 +46,7 @@ def uid_of(document: dict[str, Any], said: DropInDashboardSettings) -> str:
     Raises:
         ValueError: Grafana would refuse it.
     """
-    uid = said.uid or document.get("uid") or as_uid(said.file.removesuffix(".json"))
+    uid = said.uid or document.get("uid") or slug(said.file.removesuffix(".json"))[:MAX_UID]
     try:
         return _UID.validate_python(uid)
     except ValidationError:
@@ -56,6 +56,6 @@ def uid_of(document: dict[str, Any], said: DropInDashboardSettings) -> str:
         ) from None
 
 
-def as_uid(name: str) -> str:
-    """A name without what Grafana doesn't take in a uid."""
-    return _NOT_IN_A_UID.sub("-", name.lower()).strip("-")[:MAX_UID]
+def slug(name: str) -> str:
+    """A name without what neither a uid nor a file's name should have."""
+    return _NOT_IN_A_SLUG.sub("-", name.lower()).strip("-")

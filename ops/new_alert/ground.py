@@ -1,6 +1,5 @@
 """What a new alert comes to: the rules, runbooks, dashboards and metrics that there are."""
 
-import json
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,9 +12,10 @@ from config.errors import SettingsError
 from config.grafana.dashboards import dashboards
 from config.prometheus.rules import renderer, rules
 from config.prometheus.team_rules import team_rules
-from config.settings import Settings, parse
+from config.settings import Settings
 from ops.errors import OpsError, UsageError
 from ops.project import Project
+from ops.settings import settings_of
 
 STACK = "prod"  # with whose limits alerts are tested
 RUNBOOKS = Path("docs") / "runbooks"
@@ -39,14 +39,9 @@ class Ground:
         Raises:
             OpsError: its settings or its teams' rules are wrong.
         """
-        values = project.stack(STACK).settings()
-        # encrypted ones are no settings
-        plain = {key: value for key, value in values.items() if not (isinstance(value, dict) and "secure" in value)}
-        raw = {key: value if isinstance(value, str) else json.dumps(value) for key, value in plain.items()}
-        teams = project.root / "teams"
+        settings = settings_of(project.stack(STACK))
         try:
-            settings = parse(STACK, raw, teams)
-            return cls(project.root, settings, rules(settings, teams))
+            return cls(project.root, settings, rules(settings, project.root / "teams"))
         except SettingsError as error:
             raise OpsError(str(error)) from None
 
