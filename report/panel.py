@@ -64,6 +64,7 @@ class Panel:
         kind: Grafana's name of the visualization.
         x, width, height: its place in the grid of 24 columns.
         columns: of a table; empty: all there are.
+        sort: heads of the columns by which its lines are sorted, and whether they fall; the first counts most.
         stacked: values are shown on top of each other.
         lines: the limits are drawn into the graph.
         filled: a number stands on its colour instead of being written in it.
@@ -81,6 +82,7 @@ class Panel:
     minimum: float | None
     maximum: float | None
     columns: tuple[Column, ...]
+    sort: tuple[tuple[str, bool], ...]
     stacked: bool
     lines: bool
     filled: bool
@@ -126,6 +128,7 @@ def panel(document: Mapping[str, Any]) -> Panel:
         minimum=defaults.get("min"),
         maximum=defaults.get("max"),
         columns=tuple(_columns(document, look)),
+        sort=tuple((str(each.get("displayName")), bool(each.get("desc"))) for each in options.get("sortBy") or []),
         stacked=(custom.get("stacking") or {}).get("mode", "none") != "none",
         lines=(custom.get("thresholdsStyle") or {}).get("mode", "off") != "off",
         filled=str(options.get("colorMode", "")).startswith("background"),

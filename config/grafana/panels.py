@@ -173,15 +173,19 @@ def listing(
     description: str,
     columns: Sequence[Column],
     *queries: Query,
+    sort: str = "",
     empty: str = "no data",
     width: int = 24,
     height: int = 8,
 ) -> table.Panel:
     """One line per label set, the queries' values side by side, only the columns that are named, in that order.
 
+    `sort` is the title of the column whose values rise from line to line, else the lines are in the query's order;
     `empty` is what stands there when there is no line.
     """
     panel = table.Panel().show_header(True).no_value(empty)
+    if sort:
+        panel.sort_by([common.TableSortByFieldState().display_name(sort).desc(False)])
     names = {column.source if len(column.source) > 1 else _value(column.source, queries): column for column in columns}
     panel.with_transformation(
         model.DataTransformerConfig(id_val="filterFieldsByName", options={"include": {"names": list(names)}})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from matplotlib.figure import Figure
 
@@ -16,8 +17,9 @@ _TIMES = ("Time", "time")
 
 
 def table(panel: Panel, rows: Sequence[Mapping[str, Value]], size: tuple[int, int]) -> Figure:
-    """A line per row, in the order the query gives; of many, the first."""
+    """A line per row, in the panel's order, else in the query's; of many, the first."""
     columns = panel.columns or _all(rows, panel.look)
+    rows = ordered(rows, columns, panel.sort)
     columns = [column for column in columns if any(row.get(column.source) not in (None, "") for row in rows)]
     listed, left_out = rows[:_MOST], max(0, len(rows) - _MOST)
     width = size[0]
@@ -46,6 +48,26 @@ def table(panel: Panel, rows: Sequence[Mapping[str, Value]], size: tuple[int, in
         below = 14 + _LINE * (len(listed) + 1)
         axes.text(8, below, f"and {left_out} more", size=SMALL, color=FAINT, va="center")
     return figure
+
+
+def ordered(
+    rows: Sequence[Mapping[str, Value]], columns: Sequence[Column], sort: Sequence[tuple[str, bool]]
+) -> list[Mapping[str, Value]]:
+    """Lines sorted by the columns with these heads, as Grafana sorts them; what is equal stays in its order."""
+    sources = {column.title: column.source for column in columns}
+    lines = list(rows)
+    for title, falling in reversed(sort):
+        if source := sources.get(title):
+            lines.sort(key=partial(_rank, source), reverse=falling)
+    return lines
+
+
+def _rank(source: str, row: Mapping[str, Value]) -> tuple[bool, bool, float, str]:
+    """Nothing first, then numbers, then words."""
+    value = row.get(source)
+    if isinstance(value, str):
+        return True, True, 0, value
+    return value is not None, False, value or 0, ""
 
 
 def _all(rows: Sequence[Mapping[str, Value]], look: Look) -> list[Column]:

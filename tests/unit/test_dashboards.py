@@ -1,5 +1,6 @@
 """Every dashboard is whole: nothing overlaps, every panel says what it shows, and the limits are the alerts' own."""
 
+import re
 from itertools import combinations
 from typing import Any
 
@@ -10,6 +11,7 @@ from config.grafana.dashboard import Dashboard
 from config.grafana.dashboards import dashboards
 from config.grafana.datasources import datasources
 from config.grafana.folders import FOLDERS
+from config.notifications import SEVERITIES
 from config.settings import parse
 from tests.rules.rendered import settings
 
@@ -105,6 +107,15 @@ def test_a_line_in_a_graph_is_where_the_alert_is() -> None:
     }
     assert steps["CPU"] == [None, 0.71]
     assert steps["Busiest CPU"] == [None, 0.71]
+
+
+def test_the_worst_alerts_come_first_where_that_is_said() -> None:
+    [overview] = [each for each in ALL if each.uid == "overview"]
+    [firing] = [panel for panel in panels(overview) if panel["title"] == "Firing alerts"]
+    assert "the worst first" in firing["description"]
+    assert firing["options"]["sortBy"] == [{"displayName": "Severity", "desc": False}]
+    [listed] = re.findall(r'severity=~"([a-z|]+)"', firing["targets"][0]["expr"])
+    assert sorted(listed.split("|")) == [each for each in SEVERITIES if each in listed], "not the alphabet's order"
 
 
 def test_a_business_metric_of_the_settings_is_a_panel() -> None:

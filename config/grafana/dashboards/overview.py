@@ -74,9 +74,10 @@ def overview(settings: Settings) -> Dashboard:
                             Column(source="A", title="How many", unit="none"),
                         ],
                         Query(
-                            "sort(count by (severity, alertname, service, host)"
+                            "sort_desc(count by (severity, alertname, service, host)"
                             ' (ALERTS{alertstate="firing", severity=~"critical|warning"}))'
                         ),
+                        sort="Severity",  # of these two, the worse one comes first in the alphabet, too
                         empty="nothing fires",
                         height=6,
                     ),
