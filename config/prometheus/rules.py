@@ -5,6 +5,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from config.burn_rates import BURN_RATES
 from config.parts import expected_containers
 from config.prometheus.scrapes import expected_jobs, scrapes
 from config.prometheus.team_rules import team_rules
@@ -19,7 +20,7 @@ def rules(settings: Settings, teams: Path = TEAMS) -> dict[str, str]:
 
     The sources use `<< … >>` for values from the settings, because `{{ … }}` belongs to Prometheus's own templates.
     They see `settings`, `thresholds`, and `dashboard(uid, variable=value)`, the address of a dashboard; also
-    `expected_jobs` (names) and `expected_containers` (name -> kind), what has to be there.
+    `expected_jobs` (names) and `expected_containers` (name -> kind), what has to be there, and `burn_rates`.
 
     Args:
         settings: the stack's settings.
@@ -60,6 +61,7 @@ def _environment(settings: Settings) -> Environment:
     environment.globals |= {
         "settings": settings,
         "thresholds": settings.thresholds,
+        "burn_rates": BURN_RATES,
         "dashboard": _dashboard(settings),
         "expected_jobs": expected_jobs(scrapes(settings, ())),
         "expected_containers": expected_containers(settings),

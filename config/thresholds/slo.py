@@ -8,7 +8,7 @@ from config.models import Model
 
 
 class SloThresholds(Model):
-    """Error budgets. How fast they may burn follows from the windows, and stands in the rules."""
+    """Error budgets. How fast they may burn follows from the windows: `config/burn_rates.py`."""
 
     # within an alert's long window; fewer burn no budget worth waking someone for, whatever their share
     minimum_errors: Annotated[int, Field(ge=1, examples=[10])] = 10

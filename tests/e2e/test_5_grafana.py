@@ -29,7 +29,7 @@ NEEDS = {
     ("overview", "Firing alerts"): "an alert",
     ("probes", "First certificate to expire"): "an address with https",
     ("probes", "Certificates"): "an address with https",
-    ("containers", "Starts"): "a container that starts anew",
+    ("containers", "Restarts"): "a container that starts anew",
     ("services", "Errors by route"): "an error",
 }
 

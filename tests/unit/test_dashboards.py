@@ -95,17 +95,6 @@ def test_the_environment_at_first_is_the_stacks_own_by_the_datasources_name(stac
         assert {key: variable["current"][key] for key in ("text", "value")} == {"text": own.name, "value": own.uid}
 
 
-def test_a_line_in_a_graph_is_where_the_alert_is() -> None:
-    values = {"thresholds": '{"system": {"cpuPercent": 71}}', "notifications": '{"slack": {}}'}
-    [hosts] = [each for each in dashboards(parse("test", values)) if each.uid == "hosts"]
-    steps = {
-        panel["title"]: [step["value"] for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"]]
-        for panel in panels(hosts)
-    }
-    assert steps["CPU"] == [None, 0.71]
-    assert steps["Busiest CPU"] == [None, 0.71]
-
-
 def test_the_worst_alerts_come_first_where_that_is_said() -> None:
     [overview] = [each for each in ALL if each.uid == "overview"]
     [firing] = [panel for panel in panels(overview) if panel["title"] == "Firing alerts"]

@@ -16,6 +16,7 @@ def containers(settings: Settings) -> Dashboard:
     """CPU, memory, restarts and health of each container; the Docker daemon."""
     limits = settings.thresholds.containers
     memory = Limits(warning=limits.memory_percent / 100)
+    window = f"{limits.restart_window_minutes}m"
     return Dashboard(
         uid="containers",
         title="Containers & Docker",
@@ -115,11 +116,17 @@ def containers(settings: Settings) -> Dashboard:
                 title="Life",
                 panels=[
                     graph(
-                        "Starts",
-                        "How often a container started within a quarter of an hour.",
+                        "Restarts",
+                        f"How often a container was started again within {window}; one that is replaced counts nothing."
+                        " The line is the alert's limit.",
                         "short",
-                        Query(f"changes(container_start_time_seconds{{{_NAME}}}[15m]) > 0", "{{name}}"),
-                        empty="none started",
+                        Query(
+                            f"changes(container_start_time_seconds{{{_NAME}}}[{window}])"
+                            f" - changes(container_creation_time_seconds{{{_NAME}}}[{window}]) > 0",
+                            "{{name}}",
+                        ),
+                        limits=Limits(warning=limits.restarts),
+                        empty="none restarted",
                         width=8,
                     ),
                     graph(

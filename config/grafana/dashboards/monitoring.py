@@ -13,6 +13,7 @@ _UP_DOWN = value_texts({"0": ("down", "red"), "1": ("up", "green")})
 def monitoring(settings: Settings) -> Dashboard:
     """Targets, rules, storage, notifications."""
     interval = settings.prometheus.evaluation_interval_seconds
+    slow = settings.thresholds.monitoring.rule_evaluation_percent / 100
     return Dashboard(
         uid="monitoring",
         title="Monitoring itself",
@@ -116,7 +117,8 @@ def monitoring(settings: Settings) -> Dashboard:
                     ),
                     graph(
                         "Rule evaluation",
-                        "How long the last evaluation of each group took; the line is the evaluation interval.",
+                        "How long the last evaluation of each group took. The lines are the alert's limit and the"
+                        " interval, for groups that are evaluated at the usual one.",
                         "s",
                         Query(
                             # a group's file is another one after each change of the configuration
@@ -124,7 +126,7 @@ def monitoring(settings: Settings) -> Dashboard:
                             ' "rule_group", ".*;(.*)"))',
                             "{{group}}",
                         ),
-                        limits=Limits(critical=interval),
+                        limits=Limits(warning=interval * slow, critical=interval),
                         width=8,
                     ),
                     graph(

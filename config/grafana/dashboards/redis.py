@@ -89,7 +89,8 @@ def redis(settings: Settings) -> Dashboard:
                     ),
                     graph(
                         "Evicted and expired",
-                        "Keys per second that went for want of memory, and because their time was over.",
+                        "Keys per second that went for want of memory, and because their time was over."
+                        " The line is the alert's limit for those that went for want of memory.",
                         "ops",
                         Query(
                             f"rate(redis_evicted_keys_total{{{_INSTANCE}}}[$__rate_interval])", "{{instance}} evicted"
@@ -97,6 +98,7 @@ def redis(settings: Settings) -> Dashboard:
                         Query(
                             f"rate(redis_expired_keys_total{{{_INSTANCE}}}[$__rate_interval])", "{{instance}} expired"
                         ),
+                        limits=Limits(warning=limits.evictions_per_second),
                         width=8,
                     ),
                 ],

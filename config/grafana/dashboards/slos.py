@@ -1,5 +1,6 @@
 """Service level objectives: how much may still go wrong this month?"""
 
+from config.burn_rates import BURN_RATES
 from config.grafana.dashboard import Dashboard, Row
 from config.grafana.folders import SERVICES
 from config.grafana.panels import Column, Limits, Query, bars, graph, listing
@@ -61,18 +62,20 @@ def slos() -> Dashboard:
                 title="Burn rate",
                 panels=[
                     graph(
-                        f"Burn rate over {window}",
+                        f"Burn rate over {burn.window}",
                         "Errors as a multiple of what the objective allows; at 1 the budget lasts 30 days."
                         " The line is the alert's limit.",
                         "short",
                         Query(
-                            f"service:slo_errors:ratio_rate{window}{{{_SERVICE}}} / on (service) group_left ()"
+                            f"service:slo_errors:ratio_rate{burn.window}{{{_SERVICE}}} / on (service) group_left ()"
                             " service:slo_error_budget:ratio",
                             "{{service}}",
                         ),
-                        limits=Limits(critical=rate) if rate > 5 else Limits(warning=rate),
+                        limits=(
+                            Limits(critical=burn.factor) if burn.severity == "critical" else Limits(warning=burn.factor)
+                        ),
                     )
-                    for window, rate in (("1h", 14.4), ("6h", 6), ("1d", 3), ("3d", 1))
+                    for burn in BURN_RATES
                 ],
             ),
         ],

@@ -1,0 +1,35 @@
+"""How fast an error budget may burn before somebody is told, for the alerts and for the lines on the dashboard."""
+
+from dataclasses import dataclass
+
+from config.notifications import Severity
+
+
+@dataclass(frozen=True)
+class BurnRate:
+    """One step of the alert.
+
+    Attributes:
+        factor: so many times as fast as the objective allows.
+        window: over which it is measured; it shows that it matters.
+        hours: the same, as a number.
+        short: a window that shows that it still goes on, so that the alert ends soon after the errors do.
+        hold: for how long both have to be above.
+    """
+
+    severity: Severity
+    factor: float
+    window: str
+    hours: int
+    short: str
+    hold: str
+
+
+# 14.4 times as fast uses 2 % of the budget of 30 days within the hour; 6 times 5 % within 6 hours; 3 times 10 % within
+# a day; once 10 % within 3 days
+BURN_RATES = (
+    BurnRate("critical", 14.4, "1h", 1, "5m", "2m"),
+    BurnRate("critical", 6, "6h", 6, "30m", "15m"),
+    BurnRate("warning", 3, "1d", 24, "2h", "1h"),
+    BurnRate("warning", 1, "3d", 72, "6h", "3h"),
+)
