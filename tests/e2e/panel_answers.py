@@ -1,0 +1,77 @@
+"""What the panels of a dashboard show on a running stack, query by query, and which of them may show nothing."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.rules.panel_queries import resolved
+
+Key = tuple[str, str, str]  # dashboard's uid, panel's title, query's letter
+
+# Queries that give nothing while all is well, and why.
+NEEDS: Mapping[Key, str] = {
+    ("alerts", "Firing over time", "A"): "an alert",
+    ("alerts", "Firing", "A"): "an alert",
+    ("alerts", "Time spent firing", "A"): "an alert",
+    ("overview", "Firing alerts", "A"): "an alert",
+    ("probes", "First certificate to expire", "A"): "an address with https",
+    ("probes", "Certificates", "A"): "an address with https",
+    ("containers", "Restarts", "A"): "a container that starts anew",
+    ("services", "Errors by route", "A"): "an error",
+}
+
+
+@dataclass(frozen=True)
+class PanelTarget:
+    """One query of a panel, as Grafana is asked with everything chosen."""
+
+    uid: str
+    title: str
+    query: Mapping[str, Any]
+
+    @property
+    def key(self) -> Key:
+        return self.uid, self.title, self.query["refId"]
+
+    def __str__(self) -> str:
+        return f"{self.uid}: {self.title} {self.query['refId']}: {self.query['expr']}"
+
+
+def targets(document: Mapping[str, Any]) -> Iterator[PanelTarget]:
+    """Every query of every panel of a dashboard."""
+    for panel in document["panels"]:
+        for target in panel.get("targets", []):
+            query = {
+                **target,
+                "expr": resolved(target["expr"]),
+                "datasource": {"type": "prometheus", "uid": "prometheus"},
+                "intervalMs": 15000,
+                "maxDataPoints": 200,
+            }
+            yield PanelTarget(document["uid"], panel["title"], query)
+
+
+def values(result: Mapping[str, Any]) -> list[Any]:
+    """What a query gave: the values of each frame's last field, without those that are none.
+
+    Raises:
+        AssertionError: it failed.
+    """
+    assert result.get("status", 200) == 200, result.get("error")
+    assert "error" not in result, result["error"]
+    columns = [frame["data"]["values"][-1] for frame in result.get("frames", []) if frame["data"]["values"]]
+    return [value for column in columns for value in column if value is not None]
+
+
+def dead(asked: Iterable[PanelTarget], answer: Callable[[PanelTarget], list[Any]]) -> list[str]:
+    """One line for every query that fails, and for every one that gives nothing and isn't listed in NEEDS."""
+    found = []
+    for target in asked:
+        try:
+            empty = not answer(target)
+        except AssertionError as error:
+            found.append(f"{target}: fails: {error}")
+            continue
+        if empty and target.key not in NEEDS:
+            found.append(f"{target}: nothing")
+    return found
