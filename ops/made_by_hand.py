@@ -8,6 +8,7 @@ from config.errors import SettingsError
 from config.grafana.dashboards import dashboards
 from config.grafana.drop_in import files_by_uid
 from config.grafana.exported import MAX_UID, OF_ITS_ORIGIN, slug
+from config.grafana.library_panels import written_out
 from config.settings import Settings
 from ops.errors import OpsError, UsageError
 from ops.grafana_api import GrafanaApi
@@ -19,13 +20,19 @@ def bring(api: GrafanaApi, uid: str, settings: Settings, folder: Path, *, force:
     """Write a dashboard to its file.
 
     Raises:
-        OpsError: there is no such dashboard, a file of the folder can't be read, or it would be overwritten.
+        OpsError: there is no such dashboard, it can't stand alone, a file of the folder can't be read, or it would be
+            overwritten.
     """
     try:
         files = files_by_uid(settings.grafana.dashboards, folder)
     except SettingsError as error:
         raise OpsError(str(error)) from None
     document = fetch(api, uid)
+    try:
+        # Grafana hands out no library with it: better no file than one that the next update refuses
+        document = written_out(document, json.dumps(document))
+    except ValueError as error:
+        raise OpsError(f"dashboard '{uid}': {error}") from None
     if uid in {own.uid for own in dashboards(settings)}:
         document = as_a_copy(document)
     return write(document, file_for(document, folder, files), force=force)

@@ -103,6 +103,13 @@ def test_an_entry_may_be_there_before_its_file(tmp_path: Path) -> None:
     assert deployed(tmp_path, "mine", stack) == MADE
 
 
+def test_one_with_a_library_panel_is_refused_before_there_is_a_file(tmp_path: Path) -> None:
+    shared = {"id": 1, "libraryPanel": {"uid": "cpu", "name": "CPU"}}
+    with pytest.raises(OpsError, match=r"^dashboard 'mine': the library panel 'CPU' is not in the file; .* unlink"):
+        exported(tmp_path, {**MADE, "panels": [shared]})
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_unknown_uid_is_named() -> None:
     with pytest.raises(UsageError, match="no dashboard with uid 'nope'"):
         fetch(Fake(None), "nope")
