@@ -16,12 +16,14 @@ from config.grafana.oauth import OAUTH_CA_FILE, OAUTH_SECRET_FILE
 from config.grafana.server import (
     ADMIN_PASSWORD_FILE,
     DATA_DIRECTORY,
+    DATABASE_CA_FILE,
     DATABASE_PASSWORD_FILE,
     SECRET_KEY_FILE,
     START_COMMAND,
     environment,
 )
-from config.settings import Secrets, Settings
+from config.grafana.settings import GrafanaSettings
+from config.settings import Secrets
 
 _USER = 472  # the image's own
 _FILES = {
@@ -38,7 +40,8 @@ class GrafanaArgs:
 
     Attributes:
         networks: the stack's networks.
-        database_networks: Docker networks on which the PostgreSQL server is reached that it shows, if it shows one.
+        database_networks: Docker networks on which the PostgreSQL servers are reached that it shows or keeps its
+            state in, if there are any.
         secrets: the administrator's password and the key of its database; further ones as the settings ask for.
     """
 
@@ -63,10 +66,10 @@ class Grafana(pulumi.ComponentResource):
                 image="grafana",
                 limits=Limits(memory_mb=settings.grafana.memory_mb, cpus=settings.grafana.cpus),
                 user=_USER,
-                networks=[args.networks.monitoring("grafana"), *_outside(settings, args)],
+                networks=[args.networks.monitoring("grafana"), *_outside(settings.grafana, args)],
                 entrypoint=["/bin/sh", "-c", START_COMMAND],
                 environment=environment(settings.grafana),
-                files=_files(settings, args.secrets),
+                files=_files(settings.grafana, args.secrets),
                 mounts=[Mount(target=DATA_DIRECTORY, volume=self.data.name, read_only=False)],
                 published=[Published(internal=3000, external=settings.grafana.port)],
                 health=probes.http_get(3000, "/api/health"),
@@ -83,8 +86,8 @@ class Grafana(pulumi.ComponentResource):
         self.register_outputs({"url": self.url})
 
 
-def _files(settings: Settings, secrets: Secrets) -> list[File]:
-    oauth = settings.grafana.oauth
+def _files(grafana: GrafanaSettings, secrets: Secrets) -> list[File]:
+    oauth, database = grafana.oauth, grafana.database
     return [
         *(
             File(path=path, content=secrets[key], owner=_USER, secret=True)
@@ -92,11 +95,12 @@ def _files(settings: Settings, secrets: Secrets) -> list[File]:
             if key in secrets
         ),
         *([File(path=OAUTH_CA_FILE, content=oauth.ca_certificate)] if oauth and oauth.ca_certificate else []),
+        *([File(path=DATABASE_CA_FILE, content=database.own_ca)] if database and database.own_ca else []),
     ]
 
 
-def _outside(settings: Settings, args: GrafanaArgs) -> list[Attachment]:
+def _outside(settings: GrafanaSettings, args: GrafanaArgs) -> list[Attachment]:
     """Where it meets people. Who reaches databases isn't on the edge: then its port is published on `exporters`."""
-    if settings.grafana.postgres is None:
+    if settings.postgres is None and settings.database is None:
         return [args.networks.edge()]
     return [args.networks.exporters(), *(Attachment(network=network) for network in args.database_networks)]

@@ -38,7 +38,7 @@ def grafana_site(
     Args:
         dashboards: everything that is to be looked at.
         networks: the stack's own.
-        neighbours: where the databases are, for a Grafana that shows them, and the mail server.
+        neighbours: where the databases are, for a Grafana that shows one or keeps its state there, and the mail server.
         secrets: as the settings ask for them.
         stack: what it belongs to.
         opts: the Docker provider; Grafana's own is made here, once its address is known.

@@ -10,6 +10,7 @@ DATA_DIRECTORY = "/var/lib/grafana"
 ADMIN_PASSWORD_FILE = f"{SECRETS_DIRECTORY}/admin_password"
 SECRET_KEY_FILE = f"{SECRETS_DIRECTORY}/secret_key"
 DATABASE_PASSWORD_FILE = f"{SECRETS_DIRECTORY}/database_password"
+DATABASE_CA_FILE = f"{SECRETS_DIRECTORY}/database_ca.pem"
 
 # Grafana reads the administrator's password only when it makes its database. Setting it at every start makes a changed
 # one take effect on data that is there already, and undoes a change by hand, which would lock the program out.
@@ -82,5 +83,7 @@ def _database(database: GrafanaDatabaseSettings | None) -> Sections:
             "user": database.user,
             "password": from_file(DATABASE_PASSWORD_FILE),
             "ssl_mode": database.ssl_mode,
+            # without a file it trusts whom its image trusts
+            **({"ca_cert_path": DATABASE_CA_FILE} if database.own_ca else {}),
         }
     }

@@ -1,12 +1,25 @@
 """The shape of Grafana's settings: types, limits, defaults."""
 
+import ssl
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from config.alertmanager.time_windows import TimeZone
 from config.grafana.people_problems import people_problems
 from config.models import Cpus, Email, HostPort, HttpUrl, MemoryMb, Model, Name, Port
+
+SYSTEM_CA = "system"
+
+
+def _certificates(ca: str) -> str:
+    if ca != SYSTEM_CA:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=ca)
+        except (ssl.SSLError, TypeError):
+            raise ValueError(f"must be certificates as PEM text (in YAML after `ca: |`), or {SYSTEM_CA}") from None
+    return ca
+
 
 Role = Literal["Viewer", "Editor", "Admin"]
 # an Admin may do everything in every folder, and can't be denied it
@@ -22,18 +35,42 @@ Pem = Annotated[
     StringConstraints(pattern=r"^-----BEGIN CERTIFICATE-----\s"),
     Field(examples=["-----BEGIN CERTIFICATE-----\nMIIB..."]),
 ]
+Ca = Annotated[str, AfterValidator(_certificates), Field(examples=[SYSTEM_CA])]
 Login = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,38}$"), Field(examples=["anna"])]
 # below a quarter of a GB Grafana 13 is killed while it migrates its database
 GRAFANA_MIN_MEMORY_MB = 256
 
 
 class GrafanaDatabaseSettings(Model):
-    """A PostgreSQL server that keeps Grafana's own state; its password is the secret `grafanaDatabasePassword`."""
+    """A PostgreSQL server that keeps Grafana's own state; its password is the secret `grafanaDatabasePassword`.
+
+    `ca`: who has to have signed the server's certificate where `sslMode` verifies it. The authorities' certificates as
+    PEM text, or `system` for those that Grafana's image trusts.
+    """
 
     address: HostPort
     user: Text = Field(examples=["grafana"])
     name: Text = "grafana"
     ssl_mode: Literal["disable", "require", "verify-ca", "verify-full"] = "require"
+    ca: Ca | None = None
+
+    @property
+    def own_ca(self) -> str | None:
+        """The certificates that Grafana has to be given."""
+        return None if self.ca == SYSTEM_CA else self.ca
+
+    @model_validator(mode="after")
+    def _verified_by_somebody(self) -> Self:
+        verifies = self.ssl_mode.startswith("verify-")
+        if verifies and self.ca is None:
+            raise ValueError(
+                f"sslMode '{self.ssl_mode}' needs ca: certificates as PEM text, or {SYSTEM_CA} for those of the image"
+            )
+        if self.ca is not None and not verifies:
+            raise ValueError(
+                f"ca has no use with sslMode '{self.ssl_mode}'; choose verify-ca or verify-full, or leave ca out"
+            )
+        return self
 
 
 class PostgresDatasourceSettings(Model):

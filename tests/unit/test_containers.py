@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.unit.program import Graph, Recorded, run_program
+from tests.unit.program import SECRETS, Graph, Recorded, run_program
 
 # Who may run as root, and why.
 ROOT_ALLOWED = {
@@ -151,6 +151,14 @@ def test_a_published_container_is_on_a_network_that_can_publish(graph: Graph) ->
 def test_grafana_leaves_the_edge_when_it_reaches_databases(dev: Graph, prod: Graph) -> None:
     assert networks(prod.container("grafana")) == {"monitoring", "edge"}
     assert networks(dev.container("grafana")) == {"monitoring", "exporters", "demo-databases"}
+
+
+def test_grafana_reaches_its_own_database_as_it_does_one_that_it_shows() -> None:
+    database = {"address": "pg:5432", "user": "grafana"}
+    graph = run_program(
+        "prod", changes={"grafana": {"database": database}}, secrets={**SECRETS, "grafanaDatabasePassword": "canary-db"}
+    )
+    assert networks(graph.container("grafana")) == {"monitoring", "exporters", "autonomica-data"}
 
 
 def test_the_docker_api_is_reached_from_the_monitoring_network_alone(graph: Graph) -> None:

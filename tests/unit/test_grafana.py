@@ -48,18 +48,6 @@ def test_cookies_are_secure_behind_https(url: str | None, secure: str) -> None:
     assert values["GF_SECURITY_COOKIE_SECURE"] == secure
 
 
-def test_its_state_can_be_kept_in_postgresql() -> None:
-    graph = run_program(
-        "prod",
-        changes={"grafana": {"database": {"address": "pg:5432", "user": "grafana"}}},
-        secrets={**SECRETS, "grafanaDatabasePassword": "canary-db"},
-    )
-    assert env(graph)["GF_DATABASE_TYPE"] == "postgres"
-    assert env(graph)["GF_DATABASE_PASSWORD"] == "$__file{/run/files/database_password}"
-    files = {upload["file"]: upload["content"] for upload in graph.container("grafana-files").inputs["uploads"]}
-    assert files["/run/files/database_password"] == Secret("canary-db")
-
-
 def test_everything_goes_through_the_one_provider_and_waits_for_the_server(graph: Graph) -> None:
     [provider] = graph.of_type("pulumi:providers:grafana")
     assert provider.inputs["auth"] == Secret(f"admin:{SECRETS['grafanaAdminPassword']}")
