@@ -14,8 +14,11 @@ DATABASE_CA_FILE = f"{SECRETS_DIRECTORY}/database_ca.pem"
 
 # Grafana reads the administrator's password only when it makes its database. Setting it at every start makes a changed
 # one take effect on data that is there already, and undoes a change by hand, which would lock the program out.
+# What the reset says is of interest only when it fails, but then (no database, say) nothing else tells why: the program
+# says everything on its standard output.
 START_COMMAND = (
-    f"grafana cli admin reset-admin-password --password-from-stdin < {ADMIN_PASSWORD_FILE} > /dev/null && exec /run.sh"
+    f"said=$(grafana cli admin reset-admin-password --password-from-stdin < {ADMIN_PASSWORD_FILE} 2>&1)"
+    ' || { echo "$said" >&2; exit 1; }; exec /run.sh'
 )
 
 
