@@ -56,6 +56,8 @@ SECRET_KEYS = (
 )
 # as the settings ask for them: those of a receiver, a user, a datasource end in its name
 _NAMED_SECRET = re.compile(r"webhook(Url|Token)(-.+)?|grafana(User|Datasource)Password-.+")
+# Grafana puts it into its connection string as it is, and shows the pieces in its errors
+_NOT_IN_A_CONNECTION_STRING = re.compile(r"[\s'\\]")
 # the demo's databases and its sink ask for these, whatever the settings make use of
 DEMO_SECRET_KEYS = frozenset({"postgresPassword", "redisPassword", "slackWebhookUrl", "smtpPassword"})
 RESERVED_JOBS = frozenset(
@@ -235,6 +237,11 @@ def _secrets(project: str, settings: Settings) -> Secrets:
             problems.append(f"{key}: this secret is empty; set it with `{command}`")
         elif not _is_secret(f"{project}:{key}"):
             problems.append(f"{key}: this secret is stored in plain text; encrypt it with `{command}`")
+        elif key == "grafanaDatabasePassword" and _NOT_IN_A_CONNECTION_STRING.search(config.get(key, "")):
+            problems.append(
+                f"{key}: Grafana can't use a password with a space, single quote or backslash; choose another,"
+                f" and set it with `{command}`"
+            )
         else:
             found[key] = config.require_secret(key)
     if problems:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pulumi
 import pytest
 
 from config.errors import SettingsError
@@ -78,6 +79,17 @@ def test_certificates_of_its_own_are_a_file_that_everybody_may_read() -> None:
     file = uploads(program(**database))[DATABASE_CA_FILE]
     assert file["content"] == CA
     assert file["permissions"] == "0444"
+
+
+@pytest.mark.parametrize("password", ["canary pw", "canary'pw", "canary\\pw", "canary-pw\n"])
+def test_a_password_that_grafana_cannot_use_is_refused_and_not_shown(password: str) -> None:
+    with pytest.raises(pulumi.RunError, match="grafanaDatabasePassword: Grafana can't use a password with") as refused:
+        run_program(
+            "prod",
+            changes={"grafana": {"database": DATABASE}},
+            secrets={**SECRETS, "grafanaDatabasePassword": password},
+        )
+    assert "canary" not in str(refused.value)
 
 
 @pytest.mark.parametrize(
