@@ -50,6 +50,7 @@ pulumi.export("containers", dict(sorted(stack.running.items())))
 pulumi.export("environment", settings.environment)
 pulumi.export("demo", settings.demo)
 pulumi.export("dockerHost", settings.docker_host)
+pulumi.export("grafanaApiUrl", grafana.api_url)
 if grafana.tokens:
     pulumi.export("serviceAccountTokens", pulumi.Output.secret(grafana.tokens))
 pulumi.export("expectedJobs", prometheus.expected_jobs)

@@ -18,9 +18,16 @@ from config.settings import Secrets
 
 @dataclass(frozen=True, kw_only=True)
 class GrafanaSite:
-    """Where it is, and what programs sign in with: name of the service account -> token, a secret."""
+    """Where it is, and what programs sign in with.
+
+    Attributes:
+        url: where its port is published.
+        api_url: where the deployment reaches it.
+        tokens: name of the service account -> token, a secret.
+    """
 
     url: str
+    api_url: str
     tokens: Mapping[str, pulumi.Output[str]]
 
 
@@ -76,4 +83,4 @@ def grafana_site(
             stack=stack,
             opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers=[provider])),
         )
-    return GrafanaSite(url=server.url, tokens=people.tokens)
+    return GrafanaSite(url=server.url, api_url=server.api_url, tokens=people.tokens)

@@ -25,16 +25,21 @@ class GrafanaApi:
     password: str = field(repr=False)
 
     @classmethod
-    def of(cls, outputs: Outputs, pulumi: Pulumi) -> "GrafanaApi":
+    def of(cls, outputs: Outputs, pulumi: Pulumi, *, url: str | None = None) -> "GrafanaApi":
         """The stack's own Grafana.
+
+        Args:
+            outputs: of the last deployment.
+            pulumi: of the stack, which knows the password.
+            url: where it is reached now, if not as at the last deployment.
 
         Raises:
             OpsError: the stack was deployed without Grafana, or its password isn't in the configuration.
         """
-        url = outputs.urls.get("grafana")
+        url = url or outputs.grafana_api_url
         if url is None:
             raise OpsError(f"stack '{outputs.stack}' was deployed without Grafana; `make up STACK={outputs.stack}`")
-        return cls(url, pulumi.run(["config", "get", "grafanaAdminPassword"]).strip())
+        return cls(url.rstrip("/"), pulumi.run(["config", "get", "grafanaAdminPassword"]).strip())
 
     def get(self, path: str) -> object:
         """GET a JSON document; None when there is none (404).

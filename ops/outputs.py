@@ -12,8 +12,8 @@ from ops.pulumi_cli import Pulumi
 class Outputs:
     """What the program exported.
 
-    `urls` part -> base URL without a slash at its end; `containers` part -> container name; `expected_jobs` the
-    Prometheus jobs that must have a target.
+    `urls` part -> base URL without a slash at its end; `grafana_api_url` where Grafana is reached from here, if it is
+    there; `containers` part -> container name; `expected_jobs` the Prometheus jobs that must have a target.
     """
 
     stack: str
@@ -21,6 +21,7 @@ class Outputs:
     demo: bool
     docker_host: str
     urls: Mapping[str, str]
+    grafana_api_url: str | None
     containers: Mapping[str, str]
     expected_jobs: tuple[str, ...]
 
@@ -34,13 +35,17 @@ class Outputs:
         urls = _texts(document.get("urls"))
         if not urls:
             raise NotDeployed(stack)
+        urls = {part: url.rstrip("/") for part, url in urls.items()}
+        # what was deployed before this was an output has it where its port is published
+        grafana_api_url = document.get("grafanaApiUrl") or urls.get("grafana")
         jobs = document.get("expectedJobs")
         return cls(
             stack=stack,
             environment=str(document.get("environment", stack)),
             demo=document.get("demo") in (True, "true"),
             docker_host=str(document.get("dockerHost") or DEFAULT_DOCKER_HOST),
-            urls={part: url.rstrip("/") for part, url in urls.items()},
+            urls=urls,
+            grafana_api_url=str(grafana_api_url).rstrip("/") if grafana_api_url else None,
             containers=_texts(document.get("containers")),
             expected_jobs=tuple(str(job) for job in jobs) if isinstance(jobs, list) else (),
         )

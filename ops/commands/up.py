@@ -70,7 +70,9 @@ def _keep_hand_edits(session: Session, config: Mapping[str, object]) -> None:
         outputs = read_outputs(session.pulumi)
     except NotDeployed:
         return
-    refuse_hand_edits(session.pulumi.export(), GrafanaApi.of(outputs, session.pulumi))
+    # the way to it may be another one than at the last deployment, which is all that the outputs know
+    url = grafana.get("apiUrl") or outputs.urls.get("grafana")
+    refuse_hand_edits(session.pulumi.export(), GrafanaApi.of(outputs, session.pulumi, url=url))
 
 
 def _not_ready(health: Health, again: str) -> str:

@@ -10,7 +10,7 @@ from ops.outputs import Outputs
 
 
 def outputs(**containers: str) -> Outputs:
-    return Outputs("dev", "dev", True, "unix:///var/run/docker.sock", {}, containers, ())
+    return Outputs("dev", "dev", True, "unix:///var/run/docker.sock", {}, None, containers, ())
 
 
 @pytest.mark.parametrize(

@@ -105,9 +105,17 @@ def test_outputs_say_where_everything_is(dev: Graph, prod: Graph) -> None:
         "faults": "http://127.0.0.1:8081",
         "sink": "http://127.0.0.1:8025",
     }
+    assert dev.outputs["grafanaApiUrl"] == "http://127.0.0.1:3001"
     assert set(prod.outputs["urls"]) == {"prometheus", "alertmanager", "grafana"}
     assert prod.outputs["containers"] == {name: f"autonomica-prod-{name}" for name in EVERYWHERE | {"docker-metrics"}}
     assert {"prometheus", "node", "cadvisor", "api", "postgres", "redis", "probe"} <= set(dev.outputs["expectedJobs"])
+
+
+def test_a_grafana_that_is_reached_through_a_tunnel_is_so_by_the_provider_and_by_monitor() -> None:
+    graph = run_program("prod", changes={"grafana": {"apiUrl": "http://127.0.0.1:13001"}})
+    [provider] = graph.of_type("pulumi:providers:grafana")
+    assert provider.inputs["url"] == graph.outputs["grafanaApiUrl"] == "http://127.0.0.1:13001"
+    assert graph.outputs["urls"]["grafana"] == "http://127.0.0.1:3001"
 
 
 def test_the_same_settings_give_the_same_inputs(dev: Graph) -> None:
