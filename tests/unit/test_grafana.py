@@ -24,10 +24,18 @@ def env(graph: Graph) -> dict[str, str]:
 
 def test_nobody_signs_up_and_nothing_is_reported(graph: Graph) -> None:
     values = env(graph)
-    assert values["GF_USERS_ALLOW_SIGN_UP"] == "false"
-    assert values["GF_AUTH_ANONYMOUS_ENABLED"] == "false"
-    assert values["GF_ANALYTICS_REPORTING_ENABLED"] == "false"
-    assert values["GF_ANALYTICS_CHECK_FOR_UPDATES"] == "false"
+    for section, *keys in (
+        ("USERS", "ALLOW_SIGN_UP", "ALLOW_ORG_CREATE"),
+        ("AUTH_ANONYMOUS", "ENABLED"),
+        ("ANALYTICS", "REPORTING_ENABLED", "CHECK_FOR_UPDATES", "CHECK_FOR_PLUGIN_UPDATES", "FEEDBACK_LINKS_ENABLED"),
+        ("NEWS", "NEWS_FEED_ENABLED"),
+        ("SNAPSHOTS", "EXTERNAL_ENABLED"),
+    ):
+        for key in keys:
+            assert values[f"GF_{section}_{key}"] == "false", (section, key)
+    assert values["GF_SECURITY_DISABLE_GRAVATAR"] == "true"
+    assert values["GF_PLUGINS_PUBLIC_KEY_RETRIEVAL_DISABLED"] == "true"
+    assert values["GF_PLUGINS_PREINSTALL_DISABLED"] == "true"
     assert values["GF_SECURITY_ADMIN_PASSWORD"] == "$__file{/run/files/admin_password}"
     assert values["GF_SECURITY_SECRET_KEY"] == "$__file{/run/files/secret_key}"
 
@@ -42,10 +50,14 @@ def test_alerts_and_silences_are_shown_and_grafana_itself_alerts_nobody(graph: G
     assert values.get("GF_ALERTING_ENABLED", "false") == "false"
 
 
-@pytest.mark.parametrize(("url", "secure"), [("https://grafana.example.com", "true"), (None, "false")])
-def test_cookies_are_secure_behind_https(url: str | None, secure: str) -> None:
+@pytest.mark.parametrize(
+    ("url", "secure"),
+    [("https://grafana.example.com", "true"), ("http://grafana.example.com", "false"), (None, "false")],
+)
+def test_cookies_are_secure_only_behind_https(url: str | None, secure: str) -> None:
     values = environment(GrafanaSettings.model_validate({"externalUrl": url}))
     assert values["GF_SECURITY_COOKIE_SECURE"] == secure
+    assert values["GF_SECURITY_STRICT_TRANSPORT_SECURITY"] == secure
 
 
 def test_everything_goes_through_the_one_provider_and_waits_for_the_server(graph: Graph) -> None:
