@@ -83,12 +83,14 @@ class Provider:
         assert failures == []
         return result
 
-    def diff(self, token: str, olds: Properties, news: Properties, outputs: Properties | None = None) -> Diff:
+    def diff(
+        self, token: str, olds: Properties, news: Properties, outputs: Properties | None = None, *, name: str = "x"
+    ) -> Diff:
         answer = self._call(
             "Diff",
             provider_pb2.DiffRequest(
                 id="1",
-                urn=_urn(token, "x"),
+                urn=_urn(token, name),
                 olds=encode(outputs if outputs is not None else olds),
                 old_inputs=encode(olds),
                 news=encode(news),
@@ -103,10 +105,10 @@ class Provider:
         )
 
     def create(
-        self, token: str, inputs: Properties, *, preview: bool = False, timeout: float = 0
+        self, token: str, inputs: Properties, *, preview: bool = False, timeout: float = 0, name: str = "x"
     ) -> tuple[str, Properties]:
         request = provider_pb2.CreateRequest(
-            urn=_urn(token, "x"), properties=encode(inputs), preview=preview, timeout=timeout
+            urn=_urn(token, name), properties=encode(inputs), preview=preview, timeout=timeout
         )
         answer = self._call("Create", request)
         return answer.id, decode(answer.properties)

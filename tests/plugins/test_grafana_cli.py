@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Iterator
+import resource
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -191,21 +191,27 @@ def test_what_is_not_implemented_is_refused_before_anything_is_made(stack: Stack
     assert "input 'parentFolderUid' is not implemented by the embedded Grafana plugin; use the official" in output
 
 
-def test_two_hundred_dashboards_take_time_in_proportion(stack: Stack) -> None:
-    """In proportion to their number; and a preview without changes costs little more than one of ten."""
-    took: dict[int, tuple[float, float]] = {}
+def test_two_hundred_dashboards_take_work_in_proportion(stack: Stack) -> None:
+    """In proportion to their number, and a preview without changes takes little more than one of ten.
+
+    Most of a run with ten is what any run takes. What the plugin itself does for each: `test_grafana_many.py`.
+    """
+    up, preview = {}, {}
     for number in (10, 200):
         stack.set("dashboards", str(number))
-        began = time.monotonic()
-        stack.up()
-        up = time.monotonic() - began
-        took[number] = (up, min(_seconds(lambda: stack.pulumi("preview", "--expect-no-changes")) for _ in range(2)))
-    assert took[200][0] < 60, took
-    assert took[200][1] < 2 * took[10][1] + 2, took
+        up[number] = _processor_seconds(stack.up)
+        preview[number] = min(
+            _processor_seconds(lambda: stack.pulumi("preview", "--expect-no-changes")) for _ in range(2)
+        )
+    # twenty times as many; measured: 3.6 times the work, and 1.8 times
+    assert up[200] < 6 * up[10], (up, preview)
+    assert preview[200] < 2.5 * preview[10], (up, preview)
     stack.pulumi("destroy", "--yes", "--skip-preview")
 
 
-def _seconds(action: Any) -> float:
-    began = time.monotonic()
+def _processor_seconds(action: Callable[[], object]) -> float:
+    """Of Pulumi, the program and the plugin: a machine may be busy."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     action()
-    return time.monotonic() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
