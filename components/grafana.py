@@ -94,7 +94,7 @@ def _files(grafana: GrafanaSettings, secrets: Secrets) -> list[File]:
             for path, key in _FILES.items()
             if key in secrets
         ),
-        *([File(path=OAUTH_CA_FILE, content=oauth.ca_certificate)] if oauth and oauth.ca_certificate else []),
+        *([File(path=OAUTH_CA_FILE, content=oauth.ca)] if oauth and oauth.ca else []),
         *([File(path=DATABASE_CA_FILE, content=database.own_ca)] if database and database.own_ca else []),
     ]
 

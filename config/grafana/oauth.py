@@ -29,7 +29,7 @@ def oauth_sections(oauth: OauthSettings | None) -> Sections:
             "allow_sign_up": "true",
             "auto_login": yes(oauth.auto_login),
             "use_pkce": "true",
-            **({"tls_client_ca": OAUTH_CA_FILE} if oauth.ca_certificate else {}),
+            **({"tls_client_ca": OAUTH_CA_FILE} if oauth.ca else {}),
             **_role(oauth),
         },
     }

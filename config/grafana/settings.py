@@ -12,13 +12,17 @@ from config.models import Cpus, Email, HostPort, HttpUrl, MemoryMb, Model, Name,
 SYSTEM_CA = "system"
 
 
-def _certificates(ca: str) -> str:
-    if ca != SYSTEM_CA:
-        try:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=ca)
-        except (ssl.SSLError, TypeError):
-            raise ValueError(f"must be certificates as PEM text (in YAML after `ca: |`), or {SYSTEM_CA}") from None
-    return ca
+def _certificates(pem: str, words: str = "must be certificates as PEM text (in YAML after `ca: |`)") -> str:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem)
+    except (ssl.SSLError, TypeError):
+        raise ValueError(words) from None
+    return pem
+
+
+def _authorities(ca: str) -> str:
+    words = f"must be certificates as PEM text (in YAML after `ca: |`), or {SYSTEM_CA}"
+    return ca if ca == SYSTEM_CA else _certificates(ca, words)
 
 
 Role = Literal["Viewer", "Editor", "Admin"]
@@ -30,12 +34,8 @@ Uid = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_-]{1,40}$"), Field(
 # in a JMESPath expression it stands between quotes
 Group = Annotated[str, StringConstraints(pattern=r"^[^'`\\]{1,190}$"), Field(examples=["monitoring"])]
 JmesPath = Annotated[str, StringConstraints(pattern=r"\S"), Field(examples=["realm_access.roles"])]
-Pem = Annotated[
-    str,
-    StringConstraints(pattern=r"^-----BEGIN CERTIFICATE-----\s"),
-    Field(examples=["-----BEGIN CERTIFICATE-----\nMIIB..."]),
-]
-Ca = Annotated[str, AfterValidator(_certificates), Field(examples=[SYSTEM_CA])]
+Pem = Annotated[str, AfterValidator(_certificates), Field(examples=["-----BEGIN CERTIFICATE-----\nMIIB..."])]
+Ca = Annotated[str, AfterValidator(_authorities), Field(examples=[SYSTEM_CA])]
 Login = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,38}$"), Field(examples=["anna"])]
 # below a quarter of a GB Grafana 13 is killed while it migrates its database
 GRAFANA_MIN_MEMORY_MB = 256
@@ -202,7 +202,7 @@ class OauthSettings(Model):
     # user and password on Grafana's page; without it `admin` still gets into the API
     login_form: bool = True
     # of the provider's address, where no public authority signed it; as PEM
-    ca_certificate: Pem | None = None
+    ca: Pem | None = None
     # gives whoever signs on the account of `users` with the same e-mail address: only safe where the provider
     # verifies addresses. Without it Grafana turns them away; `users` are other people then, or for emergencies
     users_by_email: bool | None = None

@@ -9,20 +9,9 @@ from config.errors import SettingsError
 from config.grafana.server import DATABASE_CA_FILE, environment
 from config.grafana.settings import GrafanaSettings
 from config.settings import parse
+from tests.unit.certificate import CERTIFICATE
 from tests.unit.program import SECRETS, Graph, Secret, raw, run_program
 
-# of nobody; it expires in 2126
-CA = """-----BEGIN CERTIFICATE-----
-MIIBeTCCAR+gAwIBAgIUDfKZcNYEl2xP+LKleKPUzmgmbOswCgYIKoZIzj0EAwIw
-ETEPMA0GA1UEAwwGbm9ib2R5MCAXDTI2MTEyNTEwMzM0NloYDzIxMjYxMTAxMTAz
-MzQ2WjARMQ8wDQYDVQQDDAZub2JvZHkwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC
-AASg2i25EAQtXbh5lMy/9mAlzE9gePgloGng4nLj8KBnw5+SOTrvFHHFAhlW4uLB
-WspT1UyLehu14vv6liJjCNkGo1MwUTAdBgNVHQ4EFgQUSMcOQ5g69Oob6R+jHPX1
-zMCeFFcwHwYDVR0jBBgwFoAUSMcOQ5g69Oob6R+jHPX1zMCeFFcwDwYDVR0TAQH/
-BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiEAix5avOLdeejiKjkSP4u12MPZl/Et
-6jMGk15jxNJQxo8CICxtmwiJfQBrJSR+Lvt9uimb5ly7oC44+LnyuL8nuSTA
------END CERTIFICATE-----
-"""
 DATABASE = {"address": "pg:5432", "user": "grafana"}
 
 
@@ -74,10 +63,10 @@ def test_without_certificates_of_its_own_it_believes_those_of_the_image(database
 
 
 def test_certificates_of_its_own_are_a_file_that_everybody_may_read() -> None:
-    database = {"sslMode": "verify-full", "ca": CA}
+    database = {"sslMode": "verify-full", "ca": CERTIFICATE}
     assert env(**database)["GF_DATABASE_CA_CERT_PATH"] == DATABASE_CA_FILE
     file = uploads(program(**database))[DATABASE_CA_FILE]
-    assert file["content"] == CA
+    assert file["content"] == CERTIFICATE
     assert file["permissions"] == "0444"
 
 
@@ -97,12 +86,12 @@ def test_a_password_that_grafana_cannot_use_is_refused_and_not_shown(password: s
     [
         ({"sslMode": "verify-ca"}, "sslMode 'verify-ca' needs ca: certificates as PEM text, or system"),
         ({"sslMode": "verify-full"}, "sslMode 'verify-full' needs ca: certificates as PEM text, or system"),
-        ({"ca": CA}, "ca has no use with sslMode 'require'; choose verify-ca or verify-full"),
+        ({"ca": CERTIFICATE}, "ca has no use with sslMode 'require'; choose verify-ca or verify-full"),
         ({"sslMode": "disable", "ca": "system"}, "ca has no use with sslMode 'disable'"),
         ({"sslMode": "verify-full", "ca": "/etc/ca.pem"}, "grafana.database.ca: must be certificates as PEM text"),
-        ({"sslMode": "verify-full", "ca": CA[:200]}, "grafana.database.ca: must be certificates as PEM text"),
+        ({"sslMode": "verify-full", "ca": CERTIFICATE[:200]}, "grafana.database.ca: must be certificates as PEM text"),
         # as YAML hands it over after `ca: >`
-        ({"sslMode": "verify-full", "ca": CA.replace("\n", " ")}, "in YAML after `ca: |`"),
+        ({"sslMode": "verify-full", "ca": CERTIFICATE.replace("\n", " ")}, "in YAML after `ca: |`"),
     ],
 )
 def test_what_nobody_would_verify_is_refused(database: dict[str, str], words: str) -> None:

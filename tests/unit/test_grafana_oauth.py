@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from config.grafana.server import environment
 from config.grafana.settings import GrafanaSettings
+from tests.unit.certificate import CERTIFICATE
 from tests.unit.program import SECRETS, Secret, run_program
 
 LEAST = {
@@ -17,7 +18,6 @@ LEAST = {
     "allowedDomains": ["example.com"],
 }
 ANNA = {"login": "anna", "email": "anna@example.com", "name": "Anna Bell"}
-CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 
 
 def grafana(users: tuple[Any, ...] = (), **changes: Any) -> GrafanaSettings:
@@ -67,7 +67,7 @@ MONITORING = "(groups)[?@ == 'monitoring'] && ('Viewer')"
         ({"scopes": ["openid", "groups"]}, {"SCOPES": "openid groups"}),
         ({"allowedDomains": ["a.com", "b.com"]}, {"ALLOWED_DOMAINS": "a.com b.com"}),
         ({"autoLogin": True}, {"AUTO_LOGIN": "true"}),
-        ({"caCertificate": CERTIFICATE}, {"TLS_CLIENT_CA": "/run/files/oauth_ca.pem"}),
+        ({"ca": CERTIFICATE}, {"TLS_CLIENT_CA": "/run/files/oauth_ca.pem"}),
         ({"rolePath": "role"}, {"ROLE_ATTRIBUTE_PATH": "role", "ROLE_ATTRIBUTE_STRICT": "true"}),
         (
             {"allowedGroups": ["monitoring"]},
@@ -107,7 +107,7 @@ def test_who_is_admitted_can_be_said_in_other_words_than_domains(changes: dict[s
         ({"users": (ANNA,)}, "oauth.usersByEmail: say whether"),
         ({"allowedGroups": ["it's"]}, "allowedGroups"),
         ({"rolePath": " "}, "rolePath"),
-        ({"caCertificate": "/etc/ssl/ca.pem"}, "caCertificate"),
+        ({"ca": "/etc/ssl/ca.pem"}, "must be certificates as PEM text"),
     ],
 )
 def test_what_would_let_the_wrong_ones_in_is_refused(values: dict[str, Any], words: str) -> None:
@@ -119,7 +119,7 @@ def test_what_would_let_the_wrong_ones_in_is_refused(values: dict[str, Any], wor
 def test_the_clients_secret_and_the_authoritys_certificate_are_files() -> None:
     graph = run_program(
         "prod",
-        changes={"grafana": {"oauth": {**LEAST, "caCertificate": CERTIFICATE}}},
+        changes={"grafana": {"oauth": {**LEAST, "ca": CERTIFICATE}}},
         secrets={**SECRETS, "grafanaOauthClientSecret": "canary-client"},
     )
     files = {upload["file"]: upload["content"] for upload in graph.container("grafana-files").inputs["uploads"]}
