@@ -12,6 +12,10 @@ from ops.pulumi_cli import Pulumi
 _UNAUTHORIZED = 401
 
 
+class NotLetIn(OpsError):
+    """Grafana refuses the administrator's password."""
+
+
 @dataclass(frozen=True)
 class GrafanaApi:
     """One Grafana.
@@ -54,7 +58,7 @@ class GrafanaApi:
         if answer.status_code == requests.codes.not_found:
             return None
         if answer.status_code == _UNAUTHORIZED:
-            raise OpsError(f"Grafana at {self.url} refuses the administrator's password; `make up` sets it anew")
+            raise NotLetIn(f"Grafana at {self.url} refuses the administrator's password; `make up` sets it anew")
         try:
             document: object = answer.json()
         except ValueError:

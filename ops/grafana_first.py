@@ -8,7 +8,7 @@ import time
 
 from ops.console import say
 from ops.errors import NotDeployed, OpsError
-from ops.grafana_api import GrafanaApi
+from ops.grafana_api import GrafanaApi, NotLetIn
 from ops.outputs import Outputs, read_outputs
 from ops.recovery import mark_begun, mark_finished
 from ops.session import Session
@@ -22,10 +22,13 @@ _PART = "grafana"
 def grafana_first(session: Session, *, again: str) -> None:
     """Of a stack that was deployed before, bring up all but what is in Grafana, unless Grafana answers.
 
-    A restarted server takes the administrator's password from the configuration.
+    A server sets its administrator's password, as the configuration has it, when it starts.
 
     Args:
         again: the command to run after an interruption.
+
+    Raises:
+        OpsError: Grafana stays away, or lets nobody in all the same.
     """
     try:
         outputs = read_outputs(session.pulumi)
@@ -34,30 +37,45 @@ def grafana_first(session: Session, *, again: str) -> None:
     if _PART not in outputs.urls:
         return
     api = GrafanaApi.of(outputs, session.pulumi)
-    if not _problem(api):
+    problem = _problem(api)
+    if problem is None:
         return
     say("Grafana is away or lets nobody in: its server goes first")
+    before = _container(session, outputs)
     mark_begun(session.stack)
     update = ["up", "--yes", "--skip-preview", "--refresh", "--exclude", IN_GRAFANA, "--exclude-dependents"]
     run_told(session.pulumi, update, again=again)
     mark_finished(session.stack)
-    if _problem(api):
-        _restart(session, outputs, api)
+    if before and before == _container(session, outputs):
+        # nothing was wrong with the container; asked once more, the login would count as one more wrong try
+        say("restarting Grafana, which sets its administrator's password anew")
+        session.engine.restart_container(before)
+    _wait(api, outputs.containers[_PART])
 
 
-def _restart(session: Session, outputs: Outputs, api: GrafanaApi) -> None:
-    say("restarting Grafana, which sets its administrator's password anew")
-    session.engine.restart_container(outputs.containers[_PART])
+def _container(session: Session, outputs: Outputs) -> str | None:
+    """The id of the server's container."""
+    name = f"/{outputs.containers[_PART]}"
+    found = session.engine.containers(outputs.stack)
+    return next((str(inspected["Id"]) for inspected in found if inspected["Name"] == name), None)
+
+
+def _wait(api: GrafanaApi, container: str) -> None:
     until = time.monotonic() + _SECONDS
-    while (problem := _problem(api)) and time.monotonic() < until:
+    while (problem := _problem(api)) is not None:
+        if isinstance(problem, NotLetIn):
+            raise OpsError(
+                f"Grafana at {api.url} refuses the administrator's password, though it has just been set: after five "
+                "wrong tries the login is locked for five minutes; wait, then go on"
+            )
+        if time.monotonic() > until:
+            raise OpsError(f"{problem}; `docker logs {container}` may say why")
         time.sleep(1)
-    if problem:
-        raise OpsError(f"{problem}, even after a restart; `docker logs {outputs.containers[_PART]}` may say why")
 
 
-def _problem(api: GrafanaApi) -> str | None:
+def _problem(api: GrafanaApi) -> OpsError | None:
     try:
         api.get("/api/org")
     except OpsError as error:
-        return str(error)
+        return error
     return None

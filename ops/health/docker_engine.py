@@ -42,8 +42,8 @@ class DockerEngine:
         return sorted(found, key=lambda inspected: str(inspected["Name"]))
 
     def remove_container(self, container_id: str) -> None:
-        """Remove a container by force; one that is gone already is fine."""
-        self._do("containers", container_id, "remove", force=True)
+        """Remove a container by force, with volumes that have no name; one that is gone already is fine."""
+        self._do("containers", container_id, "remove", force=True, v=True)
 
     def stop_container(self, container_id: str, *, seconds: int) -> None:
         """Have it end in order, and kill it after so many seconds; one that is gone already is fine."""

@@ -8,14 +8,16 @@ from tests.rules.panel_queries import resolved
 
 Key = tuple[str, str, str]  # dashboard's uid, panel's title, query's letter
 
+HTTPS = "an address with https"
+
 # Queries that give nothing while all is well, and why.
 NEEDS: Mapping[Key, str] = {
     ("alerts", "Firing over time", "A"): "an alert",
     ("alerts", "Firing", "A"): "an alert",
     ("alerts", "Time spent firing", "A"): "an alert",
     ("overview", "Firing alerts", "A"): "an alert",
-    ("probes", "First certificate to expire", "A"): "an address with https",
-    ("probes", "Certificates", "A"): "an address with https",
+    ("probes", "First certificate to expire", "A"): HTTPS,
+    ("probes", "Certificates", "A"): HTTPS,
     ("containers", "Restarts", "A"): "a container that starts anew",
     ("services", "Errors by route", "A"): "an error",
 }

@@ -79,7 +79,7 @@ def test_nothing_has_drifted(system: System) -> None:
 
 def test_a_container_removed_by_hand_is_seen_and_put_right(system: System) -> None:
     subprocess.run(
-        ["docker", "rm", "-f", f"autonomica-{system.stack}-blackbox-exporter"], check=True, capture_output=True
+        ["docker", "rm", "-fv", f"autonomica-{system.stack}-blackbox-exporter"], check=True, capture_output=True
     )
     health = system.health()
     assert "blackbox-exporter" in str(health["problems"])

@@ -27,6 +27,12 @@ def test_down_and_up_again_keeps_metrics_silences_and_what_is_in_grafana(system:
     vera = system.grafana("GET", "/api/users/lookup", params={"loginOrEmail": "vera"})["id"]
     system.grafana("PUT", f"/api/admin/users/{vera}/password", {"password": "one-that-vera-chose"})
 
+    used = {
+        mount["Name"]
+        for container in system.containers().values()
+        for mount in container.attrs["Mounts"]
+        if mount["Type"] == "volume"
+    }
     system.monitor("down")
     assert system.containers() == {}
     assert system.networks() == set()
@@ -39,6 +45,9 @@ def test_down_and_up_again_keeps_metrics_silences_and_what_is_in_grafana(system:
         "report-data",
         "demo-postgres-data",
     }
+
+    there = {str(volume.name) for volume in system.docker.volumes.list()}
+    assert used & there == system.volumes(), "those that images ask for have no name, and go with their container"
 
     port = system.settings()["alertmanager"]["port"]
     with socket.create_server(("127.0.0.1", port)):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ops.errors import OpsError
-from ops.grafana_api import GrafanaApi
+from ops.grafana_api import GrafanaApi, NotLetIn
 from ops.grafana_first import grafana_first
 from ops.session import Session
 from tests.ops.conftest import FakePulumi
@@ -20,8 +20,14 @@ OUTPUTS = {
 class Engine:
     host = "unix:///fake.sock"
 
-    def __init__(self) -> None:
+    def __init__(self, *ids: str) -> None:
+        self.ids = list(ids)  # of Grafana's container, whenever it is looked at
         self.restarted: list[str] = []
+
+    def containers(self, stack: str) -> list[dict[str, str]]:
+        assert stack == "dev"
+        there = {"Name": "/autonomica-dev-prometheus", "Id": "prometheus"}
+        return [there, *[{"Name": "/autonomica-dev-grafana", "Id": id} for id in self.ids[:1] if self.ids.pop(0)]]
 
     def restart_container(self, container: str) -> None:
         self.restarted.append(container)
@@ -37,55 +43,80 @@ def session(pulumi: FakePulumi, checkout: Any, monkeypatch: pytest.MonkeyPatch) 
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, *answers: str | None) -> None:
-    """Grafana complains so, one time after the other; None is no complaint."""
+    """Grafana complains so, one time after the other; None is no complaint, once more is one too much."""
     complaints: Iterator[str | None] = iter(answers)
 
     def get(_self: GrafanaApi, path: str) -> object:
         assert path == "/api/org"
         if complaint := next(complaints):
-            raise OpsError(complaint)
+            raise (NotLetIn if "refuses" in complaint else OpsError)(complaint)
         return {"id": 1}
 
     monkeypatch.setattr(GrafanaApi, "get", get)
     monkeypatch.setattr("ops.grafana_first.time.sleep", lambda _seconds: None)
 
 
-def restarted(session: Session) -> list[str]:
+def containers(session: Session, *ids: str) -> list[str]:
+    """Have Grafana's container be this one, then that; what was restarted goes into the list."""
     engine: Any = session.engine
-    return list(engine.restarted)
+    engine.ids = list(ids)
+    restarted: list[str] = engine.restarted
+    return restarted
 
 
 def test_one_that_answers_costs_no_update(
     session: Session, pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answering(monkeypatch, None)
+    restarted = containers(session)
     grafana_first(session, again="make up")
     assert pulumi.called("up") == []
-    assert restarted(session) == []
+    assert restarted == []
 
 
-def test_of_one_that_is_away_the_server_is_brought_up_and_what_is_in_it_left_alone(
+def test_of_one_that_is_gone_the_server_is_brought_up_and_what_is_in_it_left_alone(
     session: Session, pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answering(monkeypatch, "Grafana doesn't answer", None)
+    answering(monkeypatch, "Grafana doesn't answer", "Grafana doesn't answer", None)
+    restarted = containers(session, "", "new")
     grafana_first(session, again="make up")
     (call,) = pulumi.called("up")
     assert call["args"][call["args"].index("--exclude") + 1] == "**$grafana:**"
     assert {"--refresh", "--exclude-dependents"} <= set(call["args"])
-    assert restarted(session) == []
+    assert restarted == []
     assert not (session.stack.folder / "unfinished.json").exists()
 
 
-def test_one_that_lets_nobody_in_is_restarted(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    answering(monkeypatch, *["refuses the password"] * 4, None)
+def test_one_that_lets_nobody_in_is_restarted_before_it_is_asked_again(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering(monkeypatch, "refuses the password", None)
+    restarted = containers(session, "same", "same")
     grafana_first(session, again="make up")
-    assert restarted(session) == ["autonomica-dev-grafana"]
+    assert restarted == ["same"]
+
+
+def test_one_with_another_password_in_the_configuration_was_replaced_for_it(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering(monkeypatch, "refuses the password", None)
+    restarted = containers(session, "old", "new")
+    grafana_first(session, again="make up")
+    assert restarted == []
 
 
 def test_one_that_stays_away_ends_in_one_line(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ops.grafana_first._SECONDS", 0.0)
-    answering(monkeypatch, *["Grafana doesn't answer at http://grafana:3000"] * 3)
-    with pytest.raises(OpsError, match=r"at http://grafana:3000, even after a restart; `docker logs autonomica-dev"):
+    answering(monkeypatch, *["Grafana doesn't answer at http://grafana:3000"] * 2)
+    containers(session, "same", "same")
+    with pytest.raises(OpsError, match=r"answer at http://grafana:3000; `docker logs autonomica-dev-grafana` may say"):
+        grafana_first(session, again="make up")
+
+
+def test_a_locked_login_isnt_tried_again(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    answering(monkeypatch, *["refuses the password"] * 2)
+    containers(session, "same", "same")
+    with pytest.raises(OpsError, match=r"at http://grafana:3000 refuses .* locked for five minutes; wait"):
         grafana_first(session, again="make up")
 
 
