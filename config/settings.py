@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv4Network
 from itertools import pairwise
 from pathlib import Path
@@ -161,6 +162,8 @@ def load() -> tuple[Settings, Secrets]:
         SettingsError: with one line per wrong value: key, what is wrong, what is allowed, an example.
     """
     project, stack = pulumi.get_project(), pulumi.get_stack()
+    if problems := misspelt_namespaces(_everything(), project):
+        raise SettingsError(problems)
     values = _plain_values(project)
     settings = parse(stack, values)
     return settings, _secrets(project, settings)
@@ -200,12 +203,28 @@ def _from_json(raw: str) -> object:
         return raw  # a plain word where a number or structure belongs: the type check names it
 
 
+def misspelt_namespaces(names: Iterable[str], project: str) -> list[str]:
+    """One line for each key that was meant for this project: nobody would read it, and a part of the stack would go.
+
+    Args:
+        names: keys with their namespaces.
+    """
+    return [
+        f"{name}: '{namespace}' is no namespace of this stack's configuration; is '{project}' meant?"
+        for name in names
+        if (namespace := name.partition(":")[0]) != project and get_close_matches(namespace, [project], cutoff=0.8)
+    ]
+
+
+def _everything() -> dict[str, str]:
+    return {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}
+
+
 def _plain_values(project: str) -> dict[str, str]:
-    everything: dict[str, str] = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}
     prefix = f"{project}:"
     return {
         key: value
-        for name, value in everything.items()
+        for name, value in _everything().items()
         if name.startswith(prefix)
         and (key := name.removeprefix(prefix)) not in SECRET_KEYS
         and not _NAMED_SECRET.fullmatch(key)

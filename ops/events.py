@@ -33,6 +33,8 @@ _EXPECTED_WARNINGS = ("using pulumi-resource-", "using pulumi-language-")
 _COUNTED = re.compile(r"^1 error occurred:\s*\*\s*")
 # said after the reason was said
 _EMPTY_ERRORS = frozenset({"update failed", "destroy failed", "preview failed", "refresh failed", "update canceled"})
+# the program's own words come before it
+_UNHANDLED = "an unhandled error occurred: program exited with non-zero exit code"
 
 
 @dataclass
@@ -108,7 +110,7 @@ class Teller:
 
     def _error(self, message: str, urn: str) -> Iterator[str]:
         message = _COUNTED.sub("", message) if message.count("\n") < 2 else message
-        if not message or message in _EMPTY_ERRORS or message in self._said:
+        if not message or message in self._said or message in _EMPTY_ERRORS or message.lower().startswith(_UNHANDLED):
             return
         self._said.add(message)
         self.errors.append(f"{_of(urn)}{' '.join(message.split())}")

@@ -30,15 +30,11 @@ def grafana_first(session: Session, *, again: str) -> None:
     Raises:
         OpsError: Grafana stays away, or lets nobody in all the same.
     """
-    try:
-        outputs = read_outputs(session.pulumi)
-    except NotDeployed:
-        return
-    if _PART not in outputs.urls:
+    outputs = _deployed(session)
+    if outputs is None:
         return
     api = GrafanaApi.of(outputs, session.pulumi)
-    problem = _problem(api)
-    if problem is None:
+    if _problem(api) is None:
         return
     say("Grafana is away or lets nobody in: its server goes first")
     before = _container(session, outputs)
@@ -51,6 +47,21 @@ def grafana_first(session: Session, *, again: str) -> None:
         say("restarting Grafana, which sets its administrator's password anew")
         session.engine.restart_container(before)
     _wait(api, outputs.containers[_PART])
+
+
+def can_be_looked_at(session: Session) -> bool:
+    """Whether an update can look at all that was deployed before, Grafana's content too."""
+    outputs = _deployed(session)
+    return outputs is not None and _problem(GrafanaApi.of(outputs, session.pulumi)) is None
+
+
+def _deployed(session: Session) -> Outputs | None:
+    """The outputs of a stack that was deployed before, with Grafana."""
+    try:
+        outputs = read_outputs(session.pulumi)
+    except NotDeployed:
+        return None
+    return outputs if _PART in outputs.urls else None
 
 
 def _container(session: Session, outputs: Outputs) -> str | None:

@@ -3,6 +3,7 @@
 import typer
 
 from ops.commands.passthrough import run_quietly
+from ops.grafana_first import can_be_looked_at
 from ops.options import DEFAULT_STACK, Airgap, StackName
 from ops.session import Session
 
@@ -14,4 +15,6 @@ def preview(stack: StackName = DEFAULT_STACK, airgap: Airgap = None) -> None:
     config = session.configure()
     session.provide_stack()
     session.provide_secrets(config)
-    raise typer.Exit(run_quietly(session.pulumi, ["preview"]))
+    # as `up` does, but where Grafana is away: then it is what the stack's state says that is compared
+    refresh = ["--refresh"] if can_be_looked_at(session) else []
+    raise typer.Exit(run_quietly(session.pulumi, ["preview", *refresh]))

@@ -58,7 +58,7 @@ def _up(stack: str, airgap: bool | None, again: str) -> None:
         lambda: check(outputs, session.engine), lambda seen: not seen.unready, seconds=READY_SECONDS, say=say
     )
     if health.unready:
-        raise OpsError(_not_ready(health, again))
+        raise OpsError(_not_ready(health, stack, again))
     show_guide(outputs, session.stack)
 
 
@@ -75,10 +75,10 @@ def _keep_hand_edits(session: Session, config: Mapping[str, object]) -> None:
     refuse_hand_edits(session.pulumi.export(), GrafanaApi.of(outputs, session.pulumi, url=url))
 
 
-def _not_ready(health: Health, again: str) -> str:
+def _not_ready(health: Health, stack: str, again: str) -> str:
     lines = [f"not everything is well after {READY_SECONDS:g} s:"]
     for problem in health.unready:
         lines.append(f"  ✗ {problem}")
         if problem.next:
             lines.append(f"      next: {problem.next}")
-    return "\n".join([*lines, f"  `monitor health` looks again, `{again}` carries on"])
+    return "\n".join([*lines, f"  `monitor health --stack {stack}` looks again, `{again}` carries on"])

@@ -88,3 +88,12 @@ def test_hints_are_given_only_where_there_is_one() -> None:
     assert "imageRegistry" in str(next_step("No such image: prom/prometheus:v3"))
     assert "docker rm" in str(next_step('Conflict. The container name "/x" is already in use by container'))
     assert next_step("something new") is None
+
+
+def test_that_the_program_failed_is_no_further_error() -> None:
+    teller = Teller()
+    reason = diagnostic("error", "redisPassword: this secret is missing")
+    assert tell(
+        teller, reason, diagnostic("error", "an unhandled error occurred: Program exited with non-zero exit code: 1")
+    ) == ["  error: redisPassword: this secret is missing"]
+    assert teller.errors == ["redisPassword: this secret is missing"]

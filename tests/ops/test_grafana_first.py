@@ -7,7 +7,7 @@ import pytest
 
 from ops.errors import OpsError
 from ops.grafana_api import GrafanaApi, NotLetIn
-from ops.grafana_first import grafana_first
+from ops.grafana_first import can_be_looked_at, grafana_first
 from ops.session import Session
 from tests.ops.conftest import FakePulumi
 
@@ -128,3 +128,13 @@ def test_a_stack_without_grafana_isnt_asked_for_it(
     pulumi.answer("stack output", outputs)
     grafana_first(session, again="make up")
     assert pulumi.called("up") == []
+
+
+def test_an_update_looks_at_everything_only_while_grafana_answers(
+    session: Session, pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering(monkeypatch, None, "Grafana doesn't answer")
+    assert can_be_looked_at(session)
+    assert not can_be_looked_at(session)
+    pulumi.answer("stack output", {})
+    assert not can_be_looked_at(session), "there is nothing yet"

@@ -20,7 +20,7 @@ def dashboards(settings: Settings) -> list[Dashboard]:
     """Every dashboard of the product, with this stack's limits."""
     own = [
         overview(settings),
-        alerts(),
+        alerts(settings),
         services(settings),
         slos(),
         probes(settings),

@@ -4,13 +4,15 @@ from config.grafana.dashboard import Dashboard, Row
 from config.grafana.folders import OVERVIEW
 from config.grafana.panels import Column, Limits, Query, graph, listing, number, states, value_texts
 from config.grafana.variables import choice
+from config.settings import Settings
 
 # the dead man's switch always fires
 _FIRING = 'alertstate="firing", alertname!="Watchdog", severity=~"$severity"'
 
 
-def alerts() -> Dashboard:
+def alerts(settings: Settings) -> Dashboard:
     """Firing alerts now and over time, and how noisy each is."""
+    interval = settings.prometheus.evaluation_interval_seconds
     return Dashboard(
         uid="alerts",
         title="Alerts",
@@ -74,7 +76,11 @@ def alerts() -> Dashboard:
                     states(
                         "Firing over time",
                         "When each alert fired.",
-                        Query(f"max by (alertname, service) (ALERTS{{{_FIRING}}})", "{{alertname}} {{service}}"),
+                        # over the whole step: a long range's points lie minutes apart, an alert may be over in between
+                        Query(
+                            f"max by (alertname, service) (max_over_time(ALERTS{{{_FIRING}}}[$__interval]))",
+                            "{{alertname}} {{service}}",
+                        ),
                         mappings=value_texts({"1": ("firing", "red")}),
                         empty="nothing fired",
                         height=10,
@@ -100,7 +106,7 @@ def alerts() -> Dashboard:
                         ],
                         Query(
                             "topk(20, max by (alertname, severity)"
-                            f" (count_over_time(ALERTS{{{_FIRING}}}[24h])) / scalar(max(count_over_time(up[24h]))))"
+                            f" (count_over_time(ALERTS{{{_FIRING}}}[24h])) * {interval} / {24 * 60 * 60})"
                         ),
                         empty="nothing fired",
                         width=12,
