@@ -1,4 +1,4 @@
-"""Pulumi's text display without what it repeats about plugins found on PATH, which is where they belong here."""
+"""Pulumi's text display without what it says about everything: that plugins are found on PATH, that it looks."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -7,6 +7,9 @@ _NOISE = re.compile(
     r"warning: using pulumi-(resource|language)-\S+ from \$PATH"
     r"|^@ (previewing|updating|refreshing|destroying)\b"
     r"|^ *pulumi:pulumi:Stack \S+ +(running +)?\d+ warnings?$"
+    # a refresh names everything three times, whether it has changed or not
+    r"|^ ~ {2}[\w-]+:[\w-]+:\w+ \S+ +refresh(ing)?$"
+    r"|^ {4}[\w-]+:[\w-]+:\w+ \S+$"
 )
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _HEADING = re.compile(r"^(Diagnostics:| {2}\S+ \(\S+\):)$")

@@ -37,3 +37,15 @@ def test_a_real_warning_stays_under_its_heading() -> None:
 def test_colours_dont_hide_noise_and_survive_elsewhere() -> None:
     lines = [f"    \x1b[1m{STACK}\x1b[0m  \x1b[33m{USING}\x1b[0m\n", "\x1b[32m + create\x1b[0m\n"]
     assert list(without_noise(lines)) == [lines[1]]
+
+
+def test_of_a_refresh_only_what_changes_is_worth_reading() -> None:
+    lines = [
+        " ~  docker:index:Container blackbox-exporter refreshing \n",
+        " ~  docker:index:Container blackbox-exporter refresh \n",
+        " ~  autonomica:monitoring:DockerApi docker-api refreshing \n",
+        "    docker:index:RemoteImage image-blackbox-exporter  \n",
+        " +  docker:index:Container blackbox-exporter create \n",
+        " ~  grafana:oss:Dashboard dashboard-hosts update [diff: ~configJson]\n",
+    ]
+    assert list(without_noise(lines)) == lines[-2:]
