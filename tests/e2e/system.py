@@ -24,11 +24,12 @@ LABEL = "ai.autonomica.monitoring.stack"
 
 T = TypeVar("T")
 
-# Beside a dev stack on the same engine: other ports, another subnet, and short waits.
+# Beside a dev stack on the same engine: other ports, another subnet, and short waits. The ports lie below those that the
+# kernel gives out to whoever asks for any, which Pulumi and its plugins do: one of them would be taken now and then.
 CHANGES: dict[str, Any] = {
     "subnet": "172.16.97.0/24",
     "prometheus": {
-        "port": 39090,
+        "port": 29090,
         "retentionSizeGb": 1,
         "scrapeIntervalSeconds": 5,
         "evaluationIntervalSeconds": 5,
@@ -36,9 +37,9 @@ CHANGES: dict[str, Any] = {
         "memoryMb": 512,
         "cpus": 1.0,
     },
-    "alertmanager": {"port": 39093},
+    "alertmanager": {"port": 29093},
     "grafana": {
-        "port": 33001,
+        "port": 23001,
         "memoryMb": 512,
         "report": {"to": ["team@autonomica.ai"], "dashboards": ["overview", "services"]},
         "postgres": {"address": "postgres:5432", "user": "reader", "database": "shop", "sslMode": "disable"},
@@ -49,7 +50,7 @@ CHANGES: dict[str, Any] = {
             {"login": "ada", "email": "ada@example.com", "name": "Ada Gray", "role": "Admin"},
         ],
     },
-    "demoServices": {"frontendPort": 38080, "faultsPort": 38081, "sinkPort": 38025},
+    "demoServices": {"frontendPort": 28080, "faultsPort": 28081, "sinkPort": 28025},
     "thresholds": {
         "monitoring": {"instanceDownSeconds": 30},
         "application": {"errorSeconds": 15},
