@@ -24,8 +24,8 @@ LABEL = "ai.autonomica.monitoring.stack"
 
 T = TypeVar("T")
 
-# Beside a dev stack on the same engine: other ports, another subnet, and short waits. The ports lie below those that the
-# kernel gives out to whoever asks for any, which Pulumi and its plugins do: one of them would be taken now and then.
+# Beside a dev stack on the same engine: other ports, another subnet, and short waits. The ports lie below those that
+# the kernel gives out to whoever asks for any, as Pulumi and its plugins do: one of them would be taken now and then.
 CHANGES: dict[str, Any] = {
     "subnet": "172.16.97.0/24",
     "prometheus": {
