@@ -42,7 +42,10 @@ def grafana_first(session: Session, *, again: str) -> None:
     update = ["up", "--yes", "--skip-preview", "--refresh", "--exclude", IN_GRAFANA, "--exclude-dependents"]
     run_told(session.pulumi, update, again=again)
     mark_finished(session.stack)
-    if before and before == _container(session, outputs):
+    # its address may be another one now: that the settings changed it may be why it was away
+    outputs = read_outputs(session.pulumi)
+    earlier, api = api, GrafanaApi.of(outputs, session.pulumi)
+    if api == earlier and before and before == _container(session, outputs):
         # nothing was wrong with the container; asked once more, the login would count as one more wrong try
         say("restarting Grafana, which sets its administrator's password anew")
         session.engine.restart_container(before)
@@ -61,7 +64,7 @@ def _deployed(session: Session) -> Outputs | None:
         outputs = read_outputs(session.pulumi)
     except NotDeployed:
         return None
-    return outputs if _PART in outputs.urls else None
+    return outputs if outputs.grafana_api_url else None
 
 
 def _container(session: Session, outputs: Outputs) -> str | None:

@@ -87,22 +87,41 @@ def test_of_one_that_is_gone_the_server_is_brought_up_and_what_is_in_it_left_alo
     assert not (session.stack.folder / "unfinished.json").exists()
 
 
-def test_one_that_lets_nobody_in_is_restarted_before_it_is_asked_again(
-    session: Session, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("ids", "expected"),
+    [(("same", "same"), ["same"]), (("old", "new"), [])],
+    ids=["changed by hand", "replaced for another password in the configuration"],
+)
+def test_one_that_lets_nobody_in_has_started_anew_before_it_is_asked_again(
+    session: Session, ids: tuple[str, ...], expected: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answering(monkeypatch, "refuses the password", None)
+    restarted = containers(session, *ids)
+    grafana_first(session, again="make up")
+    assert restarted == expected
+
+
+def test_one_with_another_address_in_the_settings_is_waited_for_at_that(
+    session: Session, pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved = "http://grafana:3055"
+    asked: list[str] = []
+
+    def get(api: GrafanaApi, _path: str) -> object:
+        asked.append(api.url)
+        if api.url != moved:
+            raise OpsError("Grafana doesn't answer")
+        return {"id": 1}
+
+    def update(*_args: object, **_more: object) -> None:
+        pulumi.answer("stack output", {**OUTPUTS, "urls": {"grafana": moved}})
+
+    monkeypatch.setattr(GrafanaApi, "get", get)
+    monkeypatch.setattr("ops.grafana_first.run_told", update)
     restarted = containers(session, "same", "same")
     grafana_first(session, again="make up")
-    assert restarted == ["same"]
-
-
-def test_one_with_another_password_in_the_configuration_was_replaced_for_it(
-    session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answering(monkeypatch, "refuses the password", None)
-    restarted = containers(session, "old", "new")
-    grafana_first(session, again="make up")
-    assert restarted == []
+    assert asked == ["http://grafana:3000", moved]
+    assert restarted == [], "nothing is wrong with a server that was looked for in another place"
 
 
 def test_one_that_stays_away_ends_in_one_line(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
