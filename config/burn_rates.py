@@ -11,25 +11,29 @@ class BurnRate:
 
     Attributes:
         factor: so many times as fast as the objective allows.
-        window: over which it is measured; it shows that it matters.
-        hours: the same, as a number.
+        hours: over which it is measured; it shows that it matters.
         short: a window that shows that it still goes on, so that the alert ends soon after the errors do.
         hold: for how long both have to be above.
     """
 
     severity: Severity
     factor: float
-    window: str
     hours: int
     short: str
     hold: str
+
+    @property
+    def window(self) -> str:
+        """The hours as Prometheus writes them."""
+        days, rest = divmod(self.hours, 24)
+        return f"{self.hours}h" if rest else f"{days}d"
 
 
 # 14.4 times as fast uses 2 % of the budget of 30 days within the hour; 6 times 5 % within 6 hours; 3 times 10 % within
 # a day; once 10 % within 3 days
 BURN_RATES = (
-    BurnRate("critical", 14.4, "1h", 1, "5m", "2m"),
-    BurnRate("critical", 6, "6h", 6, "30m", "15m"),
-    BurnRate("warning", 3, "1d", 24, "2h", "1h"),
-    BurnRate("warning", 1, "3d", 72, "6h", "3h"),
+    BurnRate("critical", 14.4, 1, "5m", "2m"),
+    BurnRate("critical", 6, 6, "30m", "15m"),
+    BurnRate("warning", 3, 24, "2h", "1h"),
+    BurnRate("warning", 1, 72, "6h", "3h"),
 )

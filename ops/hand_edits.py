@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from ops.errors import OpsError
 from ops.grafana_api import GrafanaApi
+from ops.state import resources
 
 DASHBOARD = "grafana:oss/dashboard:Dashboard"
 
@@ -26,12 +27,7 @@ def refuse_hand_edits(state: Mapping[str, object], api: GrafanaApi) -> None:
 
 def deployed_versions(state: Mapping[str, object]) -> dict[str, int]:
     """Every dashboard that the stack deploys: uid -> version that Grafana gave it."""
-    resources = state.get("resources")
-    outputs = [
-        resource["outputs"]
-        for resource in (resources if isinstance(resources, list) else [])
-        if resource.get("type") == DASHBOARD and "outputs" in resource
-    ]
+    outputs = [each["outputs"] for each in resources(state, DASHBOARD) if "outputs" in each]
     return {str(one["uid"]): int(one["version"]) for one in outputs}
 
 

@@ -38,7 +38,6 @@ def take_down(state: Mapping[str, object], engine: Removing, say: Callable[[str]
         say: gets a line for each thing that is gone.
     """
     volumes = resources(state, VOLUME)
-    kept = [volume for volume in volumes if volume.get("protect")]
     with ThreadPoolExecutor(_AT_ONCE) as together:
         for container in together.map(lambda each: _ended(each, engine), resources(state, CONTAINER)):
             say(f"  - Container {container}")
@@ -46,10 +45,10 @@ def take_down(state: Mapping[str, object], engine: Removing, say: Callable[[str]
         engine.remove_network(str(network["id"]))
         say(f"  - Network {_name(network)}")
     for volume in volumes:
-        if volume not in kept:
+        if not volume.get("protect"):
             engine.remove_volume(str(volume["id"]))
             say(f"  - Volume {_name(volume)}")
-    return sorted(_name(volume) for volume in kept)
+    return sorted(_name(volume) for volume in volumes if volume.get("protect"))
 
 
 def _ended(container: Mapping[str, Any], engine: Removing) -> str:

@@ -6,11 +6,10 @@ from typing import Any, TypeGuard
 
 from pydantic import TypeAdapter, ValidationError
 
-from config.grafana.settings import DropInDashboardSettings, Uid
+from config.grafana.settings import MAX_UID, DropInDashboardSettings, Uid
 
 # what belongs to the Grafana that it was made in, or to the way it was exported
 OF_ITS_ORIGIN = ("__inputs", "__requires", "__elements", "id", "version", "iteration", "gnetId")
-MAX_UID = 40  # Grafana's own limit
 _NOT_IN_A_SLUG = re.compile(r"[^a-z0-9]+")
 _UID: TypeAdapter[str] = TypeAdapter(Uid)
 

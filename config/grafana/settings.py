@@ -9,10 +9,12 @@ from config.alertmanager.time_windows import TimeZone
 from config.grafana.people_problems import people_problems
 from config.models import Cpus, Email, HostPort, HttpUrl, MemoryMb, Model, Name, Port
 
+MAX_UID = 40  # Grafana's own limit
 SYSTEM_CA = "system"
+_NO_PEM = "must be certificates as PEM text (in YAML after `ca: |`)"
 
 
-def _certificates(pem: str, words: str = "must be certificates as PEM text (in YAML after `ca: |`)") -> str:
+def _certificates(pem: str, words: str = _NO_PEM) -> str:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem)
     except (ssl.SSLError, TypeError):
@@ -21,8 +23,7 @@ def _certificates(pem: str, words: str = "must be certificates as PEM text (in Y
 
 
 def _authorities(ca: str) -> str:
-    words = f"must be certificates as PEM text (in YAML after `ca: |`), or {SYSTEM_CA}"
-    return ca if ca == SYSTEM_CA else _certificates(ca, words)
+    return ca if ca == SYSTEM_CA else _certificates(ca, f"{_NO_PEM}, or {SYSTEM_CA}")
 
 
 Role = Literal["Viewer", "Editor", "Admin"]
@@ -30,7 +31,7 @@ Role = Literal["Viewer", "Editor", "Admin"]
 FolderRole = Literal["Viewer", "Editor"]
 Permission = Literal["View", "Edit", "Admin"]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=190)]
-Uid = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_-]{1,40}$"), Field(examples=["logs"])]
+Uid = Annotated[str, StringConstraints(pattern=rf"^[a-zA-Z0-9_-]{{1,{MAX_UID}}}$"), Field(examples=["logs"])]
 # in a JMESPath expression it stands between quotes
 Group = Annotated[str, StringConstraints(pattern=r"^[^'`\\]{1,190}$"), Field(examples=["monitoring"])]
 JmesPath = Annotated[str, StringConstraints(pattern=r"\S"), Field(examples=["realm_access.roles"])]

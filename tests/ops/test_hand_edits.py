@@ -8,7 +8,8 @@ from ops.errors import OpsError
 from ops.hand_edits import DASHBOARD, deployed_versions, refuse_hand_edits
 from tests.ops.fake_grafana import Fake
 
-STATE = {"resources": [{"type": DASHBOARD, "outputs": {"uid": "hosts", "version": 3}}, {"type": "pulumi:pulumi:Stack"}]}
+HOSTS = {"type": DASHBOARD, "id": "1:hosts", "outputs": {"uid": "hosts", "version": 3}}
+STATE = {"resources": [HOSTS, {"type": "pulumi:pulumi:Stack"}]}
 
 
 def test_a_newer_version_in_grafana_is_refused() -> None:
