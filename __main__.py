@@ -8,7 +8,6 @@ import pulumi_docker as docker
 from components.alertmanager import Alertmanager, AlertmanagerArgs
 from components.demo import Demo
 from components.exporters import exporters
-from components.grafana_site import grafana_site
 from components.images import Images
 from components.networks import Neighbours, Networks
 from components.prometheus import Prometheus, PrometheusArgs
@@ -41,16 +40,24 @@ prometheus_args = PrometheusArgs(networks=networks, service_networks=neighbours.
 prometheus = Prometheus(prometheus_args, stack=stack, opts=opts)
 alertmanager_args = AlertmanagerArgs(networks=networks, receiver_networks=neighbours.receivers, secrets=secrets)
 alertmanager = Alertmanager(alertmanager_args, stack=stack, opts=opts)
-grafana = grafana_site(dashboards, networks=networks, neighbours=neighbours, secrets=secrets, stack=stack, opts=opts)
+grafana = None
+if settings.grafana.enabled:
+    # here, because a stack without Grafana needs neither its provider's package nor its plugin
+    from components.grafana_site import grafana_site
+
+    grafana = grafana_site(
+        dashboards, networks=networks, neighbours=neighbours, secrets=secrets, stack=stack, opts=opts
+    )
 exporters(networks=networks, neighbours=neighbours, secrets=secrets, stack=stack, opts=opts)
 
-urls = {"prometheus": prometheus.url, "alertmanager": alertmanager.url, "grafana": grafana.url}
+urls = {"prometheus": prometheus.url, "alertmanager": alertmanager.url} | ({"grafana": grafana.url} if grafana else {})
 pulumi.export("urls", urls | (demo.urls if demo else {}))
 pulumi.export("containers", dict(sorted(stack.running.items())))
 pulumi.export("environment", settings.environment)
 pulumi.export("demo", settings.demo)
 pulumi.export("dockerHost", settings.docker_host)
-pulumi.export("grafanaApiUrl", grafana.api_url)
-if grafana.tokens:
-    pulumi.export("serviceAccountTokens", pulumi.Output.secret(grafana.tokens))
+if grafana:
+    pulumi.export("grafanaApiUrl", grafana.api_url)
+    if grafana.tokens:
+        pulumi.export("serviceAccountTokens", pulumi.Output.secret(grafana.tokens))
 pulumi.export("expectedJobs", prometheus.expected_jobs)

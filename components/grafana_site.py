@@ -54,7 +54,13 @@ def grafana_site(
     server = Grafana(
         GrafanaArgs(networks=networks, database_networks=neighbours.databases, secrets=secrets), stack=stack, opts=opts
     )
-    provider = pulumiverse_grafana.Provider("grafana", url=server.api_url, auth=server.auth)
+    provider = pulumiverse_grafana.Provider(
+        "grafana",
+        url=server.api_url,
+        auth=server.auth,
+        # not 401, which the provider would try again too: after five wrong passwords Grafana locks the login
+        retry_status_codes=["429", "5xx"],
+    )
     # it goes with the volume it is stored in: then nobody asks Grafana, which may be away, to delete it
     stored = pulumi.ResourceOptions(deleted_with=None if settings.database else server.data)
     inside = pulumi.ResourceOptions.merge(stored, pulumi.ResourceOptions(providers=[provider]))

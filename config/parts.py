@@ -9,7 +9,8 @@ def parts(settings: Settings) -> frozenset[str]:
         "docker-metrics": settings.docker_metrics_port,
         "postgres-exporter": settings.postgres,
         "redis-exporter": settings.redis,
-        "report": settings.grafana.report,
+        "grafana": settings.grafana.enabled,
+        "report": settings.grafana.enabled and settings.grafana.report,
     }
     return frozenset(
         {
@@ -18,7 +19,6 @@ def parts(settings: Settings) -> frozenset[str]:
             "blackbox-exporter",
             "cadvisor",
             "docker-api",
-            "grafana",
             "node-exporter",
             "prometheus",
             "prometheus-reloader",

@@ -239,8 +239,13 @@ class ReportSettings(Model):
 
 
 class GrafanaSettings(Model):
-    """Grafana: where it is, what it may use, what it holds."""
+    """Grafana: where it is, what it may use, what it holds.
 
+    `enabled`: whether the stack has one. Left out, the first `monitor up` decides by whether its image and the
+    provider's plugin are available, and the stack keeps the answer; everywhere else, left out means true.
+    """
+
+    enabled: bool = True
     port: Port = 3001
     external_url: HttpUrl | None = None
     # where the deployment itself reaches it, if not at the published port: through a tunnel to a remote host, say
@@ -270,6 +275,8 @@ class GrafanaSettings(Model):
     @property
     def secret_keys(self) -> list[str]:
         """Keys of the secrets that these settings make use of."""
+        if not self.enabled:
+            return []
         optional = {
             "grafanaDatabasePassword": self.database,
             "grafanaOauthClientSecret": self.oauth,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.program import Graph, run_program
+from tests.unit.program import SECRETS, Graph, run_program, stack_config
 
 STACKS = ("dev", "staging", "prod")
 
@@ -20,6 +20,18 @@ def dev(graphs: dict[str, Graph]) -> Graph:
 @pytest.fixture(scope="session")
 def prod(graphs: dict[str, Graph]) -> Graph:
     return graphs["prod"]
+
+
+@pytest.fixture(scope="session")
+def without_grafana() -> dict[str, Graph]:
+    """Each stack with its Grafana switched off, and without Grafana's secrets."""
+    secrets = {key: value for key, value in SECRETS.items() if not key.startswith("grafana")}
+    return {
+        stack: run_program(
+            stack, changes={"grafana": {**stack_config(stack).get("grafana", {}), "enabled": False}}, secrets=secrets
+        )
+        for stack in STACKS
+    }
 
 
 @pytest.fixture(params=STACKS)

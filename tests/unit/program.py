@@ -63,6 +63,7 @@ class Recorded:
     replace_on_changes: tuple[str, ...]
     dependencies: tuple[str, ...]
     replace_with: tuple[str, ...]
+    additional_secret_outputs: tuple[str, ...]
 
 
 @dataclass
@@ -127,6 +128,7 @@ class _Recorder(pulumi_mocks.MockMonitor):
                     replace_on_changes=tuple(request.replaceOnChanges),
                     dependencies=tuple(request.dependencies),
                     replace_with=tuple(request.replace_with),
+                    additional_secret_outputs=tuple(request.additionalSecretOutputs),
                 )
             )
             if self._preview and request.custom:
