@@ -20,7 +20,7 @@ from config.settings import load
 gc.disable()  # it lives for seconds and keeps what it makes: to look for garbage takes a tenth of that and finds none
 
 try:
-    settings, secrets = load()
+    settings, secrets, facts = load()
     # people bring rules and dashboards of their own: what is wrong with one is said before anything is made
     alert_rules, dashboards = rules(settings), placed_dashboards(settings)
 except SettingsError as error:
@@ -60,4 +60,5 @@ if grafana:
     pulumi.export("grafanaApiUrl", grafana.api_url)
     if grafana.tokens:
         pulumi.export("serviceAccountTokens", pulumi.Output.secret(grafana.tokens))
+pulumi.export("facts", facts)
 pulumi.export("expectedJobs", prometheus.expected_jobs)

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv4Network
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Self
 
 import pulumi
@@ -16,6 +17,8 @@ from pydantic import Field, StringConstraints, ValidationError, model_validator
 from config.alertmanager.checks import problems as notification_problems
 from config.alertmanager.team_routes import with_team_routes
 from config.errors import SettingsError, describe, innermost
+from config.facts import KEY as FACTS_KEY
+from config.facts import kept_facts, with_facts
 from config.grafana.settings import GrafanaSettings
 from config.models import (
     SUBNET_EXAMPLE,
@@ -76,6 +79,9 @@ class Settings(Model):
     docker_host: DockerHost = "unix:///var/run/docker.sock"
     docker_socket_group: Annotated[int, Field(ge=0, examples=[998])] | None = None
     docker_metrics_port: Port | None = None
+    docker_version: Annotated[str, StringConstraints(pattern=r"^\d+\.\S+$"), Field(examples=["28.5.2"])] | None = None
+    # more than it has is refused by the engine; every engine has one
+    docker_cpus: Annotated[int, Field(ge=1, examples=[4])] = 1
     host_name: HostName = "docker-host"
     image_registry: Registry | None = None
     publish_address: PublishAddress = IPv4Address("127.0.0.1")
@@ -155,8 +161,8 @@ class Settings(Model):
 Secrets = Mapping[str, pulumi.Output[str]]
 
 
-def load() -> tuple[Settings, Secrets]:
-    """Read and check the stack's config.
+def load() -> tuple[Settings, Secrets, Mapping[str, object]]:
+    """Read and check the stack's config; the third are the facts that went into the settings (config/facts.py).
 
     Raises:
         SettingsError: with one line per wrong value: key, what is wrong, what is allowed, an example.
@@ -165,21 +171,33 @@ def load() -> tuple[Settings, Secrets]:
     if problems := misspelt_namespaces(_everything(), project):
         raise SettingsError(problems)
     values = _plain_values(project)
-    settings = parse(stack, values)
-    return settings, _secrets(project, settings)
+    facts = _given_facts(values.pop(FACTS_KEY)) if FACTS_KEY in values else kept_facts()
+    settings = parse(stack, values, facts=facts)
+    return settings, _secrets(project, settings), facts
 
 
-def parse(stack: str, values: Mapping[str, str], teams: Path = TEAMS) -> Settings:
+def _given_facts(raw: str) -> dict[str, object]:
+    facts = _from_json(raw)
+    if not isinstance(facts, dict):
+        raise SettingsError([f"{FACTS_KEY}: must be a structure, such as dockerCpus: 4; `monitor up` sets it"])
+    return facts
+
+
+def parse(
+    stack: str, values: Mapping[str, str], teams: Path = TEAMS, *, facts: Mapping[str, object] = MappingProxyType({})
+) -> Settings:
     """Build settings from config values as the CLI hands them over: strings, JSON for anything else.
 
     Args:
         stack: the stack's name; the default of `environment`.
         values: key without namespace -> raw value.
         teams: the folder in which teams keep their own receivers and routes.
+        facts: settings that hold where the values don't have them.
     """
     document: dict[str, object] = {"stack": stack, "environment": stack}
     for key, raw in values.items():
         document[key] = raw if key in _STRING_KEYS else _from_json(raw)
+    document = with_facts(document, facts)
     if "stack" in values:
         raise SettingsError(["stack: the stack's name is chosen with `pulumi stack select`, not in its config"])
     try:
@@ -192,7 +210,16 @@ def parse(stack: str, values: Mapping[str, str], teams: Path = TEAMS) -> Setting
 
 
 _STRING_KEYS = frozenset(
-    {"dockerHost", "environment", "hostName", "imageRegistry", "publishAddress", "runbookUrl", "subnet"}
+    {
+        "dockerHost",
+        "dockerVersion",
+        "environment",
+        "hostName",
+        "imageRegistry",
+        "publishAddress",
+        "runbookUrl",
+        "subnet",
+    }
 )
 
 

@@ -11,9 +11,10 @@ from ops.console import out, say
 from ops.dev_secrets import missing
 from ops.environment import pulumi_environment, with_first_on_path
 from ops.errors import NotDeployed, OpsError
+from ops.facts import KEY as FACTS_KEY
+from ops.facts import find_facts, kept_facts
 from ops.health.docker_engine import DockerEngine
 from ops.kit import Cli, Kit, RealKit, choose_cli
-from ops.machine import machine_settings
 from ops.mode import Mode, decide
 from ops.passphrase import ensure_passphrase
 from ops.preflight import examine, show
@@ -66,24 +67,42 @@ class Session:
             raise NotDeployed(stack_name)
         return session.with_cli()
 
-    def configure(self) -> dict[str, object]:
-        """Write the generated configuration; returns this project's values in it."""
-        machine = machine_settings(self.stack, os.environ, airgap=self.mode.airgap)
-        document = generate(self.stack, self.backend, machine)
+    def configure(self, facts: Mapping[str, object] | None = None) -> dict[str, object]:
+        """Write the generated configuration; returns this project's values in it.
+
+        Args:
+            facts: what was found out of the engine's machine; None: the program uses what the stack keeps.
+        """
+        document = generate(self.stack, self.backend, {} if facts is None else {FACTS_KEY: facts})
         return namespaced(document, self.stack.project.name)
+
+    def find_facts(self) -> dict[str, object]:
+        """What only the engine's machine knows, asked of it now."""
+        return find_facts(self.engine, airgap=self.mode.airgap)
+
+    def facts_unless_kept(self) -> dict[str, object] | None:
+        """What only the engine's machine knows, for a stack that wasn't deployed yet; None where the stack keeps it."""
+        try:
+            kept = kept_facts(self.pulumi.outputs())
+        except OpsError:
+            kept = None  # there is no such stack yet
+        return self.find_facts() if kept is None else None
+
+    def engine_version(self) -> str | None:
+        """None where no engine answers."""
+        try:
+            return self.engine.version()
+        except OpsError:
+            return None
 
     def preflight(self) -> None:
         """Show what will be used."""
-        try:
-            version: str | None = self.engine.version()
-        except OpsError:
-            version = None
         found = examine(
             self.stack,
             self.mode,
             self.backend,
             self.cli,
-            engine_version=version,
+            engine_version=self.engine_version(),
             docker_host=self.engine.host,
         )
         show(found, self.stack, out)

@@ -12,9 +12,9 @@ def preview(stack: StackName = DEFAULT_STACK, airgap: Airgap = None) -> None:
     """Show what `up` would change. A stack that isn't there yet is created, empty; nothing is deployed."""
     session = Session.open(stack, airgap)
     session = session.with_cli()
-    config = session.configure()
+    config = session.configure(session.facts_unless_kept())
     session.provide_stack()
     session.provide_secrets(config)
-    # as `up` does, but where Grafana is away: then it is what the stack's state says that is compared
-    refresh = ["--refresh"] if can_be_looked_at(session) else []
+    # as `up` does, but where the engine or Grafana is away: then it is what the stack's state says that is compared
+    refresh = ["--refresh"] if session.engine_version() and can_be_looked_at(session) else []
     raise typer.Exit(run_quietly(session.pulumi, ["preview", *refresh]))

@@ -11,6 +11,8 @@ from ops.session import Session
 
 EVERYTHING_IS_PULUMIS = {"allow_extra_args": True, "ignore_unknown_options": True}
 
+_RUNS_THE_PROGRAM = frozenset({"preview", "up", "update"})
+
 
 def raw(
     args: Annotated[list[str], typer.Argument(help="What comes after `pulumi`.", metavar="-- ARGS...")],
@@ -22,7 +24,7 @@ def raw(
     """
     session = Session.open(stack)
     session = session.with_cli()
-    session.configure()
+    session.configure(session.facts_unless_kept() if args[0] in _RUNS_THE_PROGRAM else None)
     code = run_through(session.pulumi, args)
     if args[:2] == ["config", "set"] and "--secret" not in args and code == 0:
         err.print(

@@ -40,7 +40,7 @@ def _up(stack: str, airgap: bool | None, again: str) -> None:
     session = session.with_cli()
     session.provide_engine_and_images()
     # only now: the socket's group and the daemon's metrics are known when the engine is there
-    config = session.configure()
+    config = session.configure(session.find_facts())
     session.provide_stack()
     session.provide_secrets(config)
     remember(session.stack, session.mode)

@@ -4,12 +4,22 @@ from collections.abc import Sequence
 
 import docker
 from docker.errors import DockerException
+from pydantic import BaseModel, Field, ValidationError
 from requests.exceptions import RequestException
 
 from ops.errors import OpsError
 from ops.health.engine import LABEL, Inspected
 
 _SECONDS = 10
+
+
+class EngineInfo(BaseModel):
+    """What `docker info` says of an engine, as far as it matters here."""
+
+    version: str = Field(alias="ServerVersion")
+    cpus: int = Field(alias="NCPU", ge=1)
+    data_root: str = Field(alias="DockerRootDir", default="")
+    security_options: tuple[str, ...] = Field(alias="SecurityOptions", default=())
 
 
 class DockerEngine:
@@ -25,6 +35,16 @@ class DockerEngine:
             return str(self._connected().version()["Version"])
         except (DockerException, RequestException, KeyError) as error:
             raise OpsError(f"the Docker engine at {self.host} doesn't answer: {_reason(error)}") from None
+
+    def info(self) -> EngineInfo:
+        """What the engine says of itself; raises OpsError when it doesn't answer."""
+        try:
+            return EngineInfo.model_validate(self._connected().info())
+        except (DockerException, RequestException) as error:
+            raise OpsError(f"the Docker engine at {self.host} doesn't answer: {_reason(error)}") from None
+        except ValidationError as error:
+            what = ", ".join(str(problem["loc"][0]) for problem in error.errors())
+            raise OpsError(f"what answers at {self.host} is no Docker engine: its `info` lacks {what}") from None
 
     def containers(self, stack: str) -> list[Inspected]:
         """`docker inspect` of every container labelled with the stack, running or not."""

@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 from ops.cli import app
 from ops.dev_secrets import NAMES
 from ops.errors import OpsError
+from ops.health.docker_engine import EngineInfo
 from ops.state import VOLUME
 from tests.ops.conftest import FakePulumi, recorded
 
@@ -33,6 +34,10 @@ class FakeEngine:
         if self.away:
             raise OpsError(f"the Docker engine at {self.host} doesn't answer: connection refused")
         return "20.10"
+
+    def info(self) -> EngineInfo:
+        self.version()
+        return EngineInfo.model_validate({"ServerVersion": "20.10", "NCPU": 2})
 
     def containers(self, _stack: str) -> list[Any]:
         found: list[Any] = [] if self.empty else recorded("containers")
@@ -123,7 +128,7 @@ def _machine(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ops.session.RealKit", FakeKit)
     monkeypatch.setattr("ops.session.DockerEngine", FakeEngine)
     monkeypatch.setattr("ops.commands.health.DockerEngine", FakeEngine)
-    monkeypatch.setattr("ops.machine.daemon_exports_metrics", lambda: False)
+    monkeypatch.setattr("ops.facts.daemon_exports_metrics", lambda: False)
     for name, value in (("healthy", True), ("away", False), ("empty", False)):
         monkeypatch.setattr(FakeEngine, name, value)
 

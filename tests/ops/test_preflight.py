@@ -7,7 +7,6 @@ import pytest
 
 from ops.backend import choose
 from ops.kit import Cli, choose_cli
-from ops.machine import machine_settings, socket_group
 from ops.mode import Mode
 from ops.preflight import examine
 from ops.project import Project, Stack
@@ -85,28 +84,6 @@ def test_the_backends_url_isnt_shown(stack: Stack) -> None:
     assert "PULUMI_BACKEND_URL" in shown["Backend"]
 
 
-def test_machine_settings_follow_socket_mode_and_daemon(
-    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    socket = tmp_path / "docker.sock"
-    socket.touch()
-    env = {"DOCKER_HOST": f"unix://{socket}"}
-    monkeypatch.setattr("ops.machine.daemon_exports_metrics", lambda: True)
-    assert machine_settings(stack, env, airgap=True) == {
-        "imageRegistry": "airgap.local",
-        "dockerHost": f"unix://{socket}",
-        "dockerSocketGroup": socket.stat().st_gid,
-        "dockerMetricsPort": 9323,
-    }
-    monkeypatch.setattr("ops.machine.daemon_exports_metrics", lambda: False)
-    assert machine_settings(stack, {"DOCKER_HOST": "ssh://host"}, airgap=False) == {"dockerHost": "ssh://host"}
-
-
 def test_the_stacks_own_docker_host_goes_before_the_environments(stack: Stack) -> None:
     write_yaml(stack.committed_file, {"config": {f"{NAME}:dockerHost": "ssh://deploy@host"}})
     assert stack.docker_host({"DOCKER_HOST": "unix:///other"}) == "ssh://deploy@host"
-
-
-def test_no_socket_no_group() -> None:
-    assert socket_group("unix:///nowhere.sock") is None
-    assert socket_group("ssh://host") is None

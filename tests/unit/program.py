@@ -94,6 +94,11 @@ class Graph:
 
 
 class _Mocks(pulumi_mocks.Mocks):
+    """An engine that makes everything; `kept`: outputs of the stack's last update."""
+
+    def __init__(self, kept: Mapping[str, Any]) -> None:
+        self._kept = kept
+
     def new_resource(self, args: pulumi_mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         state = dict(args.inputs)
         if args.typ == "docker:index/remoteImage:RemoteImage":
@@ -101,12 +106,14 @@ class _Mocks(pulumi_mocks.Mocks):
         return f"{args.name}-id", state
 
     def call(self, args: pulumi_mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        if args.token == "pulumi:pulumi:readStackOutputs":
+            return {"name": args.args["name"], "outputs": dict(self._kept)}, []
         raise AssertionError(f"the program calls {args.token}, which no test expects")
 
 
 class _Recorder(pulumi_mocks.MockMonitor):
-    def __init__(self, graph: Graph, *, preview: bool) -> None:
-        super().__init__(_Mocks())
+    def __init__(self, graph: Graph, mocks: _Mocks, *, preview: bool) -> None:
+        super().__init__(mocks)
         self._graph = graph
         self._preview = preview
 
@@ -173,6 +180,7 @@ def run_program(
     changes: Mapping[str, Any] | None = None,
     secrets: Mapping[str, str] | None = None,
     plain_secrets: Mapping[str, str] | None = None,
+    kept: Mapping[str, Any] | None = None,
     preview: bool = False,
 ) -> Graph:
     """Run `__main__.py` with a stack's committed settings.
@@ -182,6 +190,7 @@ def run_program(
         changes: settings on top; None removes one.
         secrets: instead of `SECRETS`.
         plain_secrets: secrets that were set without `--secret`.
+        kept: outputs of the stack's last update; none: it wasn't deployed yet.
         preview: as in `pulumi preview`: what only a deployment can know is unknown.
     """
     values = {**stack_config(stack), **(changes or {})}
@@ -193,8 +202,9 @@ def run_program(
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     set_all_config(settings, [f"{PROJECT}:{key}" for key in chosen])
-    monitor = _Recorder(graph, preview=preview)
-    pulumi_mocks.set_mocks(_Mocks(), project=PROJECT, stack=stack, preview=preview, monitor=monitor)
+    mocks = _Mocks(kept or {})
+    monitor = _Recorder(graph, mocks, preview=preview)
+    pulumi_mocks.set_mocks(mocks, project=PROJECT, stack=stack, preview=preview, monitor=monitor)
     # forget the run before
     set_root_resource(None)  # type: ignore[arg-type]
     SETTINGS.rpc_manager.clear()
