@@ -17,7 +17,15 @@ from pulumi.runtime.settings import get_monitor
 KEY = "facts"
 # Settings that can be facts, the keys of a structure joined by dots.
 FACTS = frozenset(
-    {"dockerCpus", "dockerHost", "dockerMetricsPort", "dockerSocketGroup", "dockerVersion", "imageRegistry"}
+    {
+        "dockerCpus",
+        "dockerHost",
+        "dockerMetricsPort",
+        "dockerSocketGroup",
+        "dockerVersion",
+        "grafana.enabled",
+        "imageRegistry",
+    }
 )
 
 

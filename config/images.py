@@ -31,6 +31,11 @@ class Image(BaseModel):
     licence: str
     source: str
 
+    @property
+    def in_kit(self) -> bool:
+        """Whether the air-gapped kit builds it: nothing under the AGPL is built or shipped here."""
+        return "AGPL" not in self.licence
+
 
 @cache
 def table() -> Mapping[str, Image]:
@@ -46,14 +51,27 @@ def reference(name: str, mirror: str | None = None) -> str:
         name: a name in the table.
         mirror: a registry that holds the whole table under the same repositories, or None for where each
             image comes from. The air-gapped kit's registry gives the versions that the kit builds, and no
-            digests: a local image has none.
+            digests: a local image has none. What the kit doesn't build keeps its official name there.
     """
     image = table()[name]
     if mirror == AIRGAP_REGISTRY:
-        return f"{mirror}/{image.repository}:{image.airgap_tag or image.tag}"
+        local = f"{mirror}/{image.repository}:{image.airgap_tag or image.tag}"
+        return local if image.in_kit else official_name(name, mirror)
     registry = mirror or image.registry
     located = f"{registry}/{image.repository}" if registry else image.repository
     return f"{located}:{image.tag}" + (f"@{image.digest}" if image.digest else "")
+
+
+def official_name(name: str, mirror: str | None = None) -> str:
+    """What an image is called where it comes from, and so in an archive of `docker save`: without a digest.
+
+    Args:
+        name: a name in the table.
+        mirror: as for `reference`; the kit's registry has versions of its own.
+    """
+    image = table()[name]
+    tag = image.airgap_tag if image.airgap_tag and mirror == AIRGAP_REGISTRY else image.tag
+    return f"{image.registry}/{image.repository}:{tag}" if image.registry else f"{image.repository}:{tag}"
 
 
 def own_reference(name: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import requests
 
 from ops.errors import OpsError
+from ops.grafana_choice import absent
 from ops.health.http_api import SECONDS, plain_reason
 from ops.outputs import Outputs
 from ops.pulumi_cli import Pulumi
@@ -42,7 +43,8 @@ class GrafanaApi:
         """
         url = url or outputs.grafana_api_url
         if url is None:
-            raise OpsError(f"stack '{outputs.stack}' was deployed without Grafana; `make up STACK={outputs.stack}`")
+            [words] = absent(pulumi.stack, outputs.urls).values()
+            raise OpsError(f"Grafana is {words}")
         return cls(url.rstrip("/"), pulumi.run(["config", "get", "grafanaAdminPassword"]).strip())
 
     def get(self, path: str) -> object:

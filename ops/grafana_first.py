@@ -19,19 +19,20 @@ _SECONDS = 60.0
 _PART = "grafana"
 
 
-def grafana_first(session: Session, *, again: str) -> None:
-    """Of a stack that was deployed before, bring up all but what is in Grafana, unless Grafana answers.
+def grafana_first(session: Session, outputs: Outputs, *, again: str) -> None:
+    """Bring up all but what is in Grafana, unless Grafana answers.
 
     A server sets its administrator's password, as the configuration has it, when it starts.
 
     Args:
+        session: a stack that was deployed before, with Grafana.
+        outputs: of that deployment.
         again: the command to run after an interruption.
 
     Raises:
         OpsError: Grafana stays away, or lets nobody in all the same.
     """
-    outputs = _deployed(session)
-    if outputs is None:
+    if outputs.grafana_api_url is None:
         return
     api = GrafanaApi.of(outputs, session.pulumi)
     if _problem(api) is None:
@@ -54,17 +55,11 @@ def grafana_first(session: Session, *, again: str) -> None:
 
 def can_be_looked_at(session: Session) -> bool:
     """Whether an update can look at all that was deployed before, Grafana's content too."""
-    outputs = _deployed(session)
-    return outputs is not None and _problem(GrafanaApi.of(outputs, session.pulumi)) is None
-
-
-def _deployed(session: Session) -> Outputs | None:
-    """The outputs of a stack that was deployed before, with Grafana."""
     try:
         outputs = read_outputs(session.pulumi)
     except NotDeployed:
-        return None
-    return outputs if outputs.grafana_api_url else None
+        return False
+    return outputs.grafana_api_url is None or _problem(GrafanaApi.of(outputs, session.pulumi)) is None
 
 
 def _container(session: Session, outputs: Outputs) -> str | None:

@@ -29,11 +29,20 @@ class Kit(Protocol):
     def pulumi(self, *, airgap: bool) -> Path:
         """Build the Pulumi CLI, or download the official one; the folder to put first on PATH."""
 
-    def images(self, docker_host: str, *, airgap: bool, servers: bool, demo: bool, report: bool) -> None:
-        """Build the local images that the engine doesn't have.
+    def image_source(self, docker_host: str, name: str, *, mirror: str | None, pull: bool) -> str | None:
+        """Where an image of the table would come from, in words; None: nowhere. Nothing is changed."""
+
+    def obtain_image(self, docker_host: str, name: str, *, mirror: str | None, pull: bool) -> str | None:
+        """Have an image that isn't built here on the engine; None when it is there, else why it isn't."""
+
+    def images(
+        self, docker_host: str, *, airgap: bool, mirror: str | None, servers: bool, demo: bool, report: bool
+    ) -> None:
+        """Load the images that the engine lacks from archives, and build those that are built here.
 
         Args:
             airgap: base our own programs' images on a Python built here, instead of the official one.
+            mirror: the registry that the stack takes its images from.
             servers: build the servers' images, too; else they come from a registry.
             demo: build what only the demo uses, too.
             report: build the image that sends the report.
@@ -63,15 +72,36 @@ class RealKit:
         with _errors(), reporting(out, "Pulumi CLI") as report:
             return ensure_tools(_PULUMI_TOOLS, report=report) if airgap else ensure_official_pulumi()
 
-    def images(self, docker_host: str, *, airgap: bool, servers: bool, demo: bool, report: bool) -> None:
-        """Build the local images that the engine doesn't have.
+    def image_source(self, docker_host: str, name: str, *, mirror: str | None, pull: bool) -> str | None:
+        """Where an image of the table would come from, in words; None: nowhere. Nothing is changed."""
+        from airgap.images.archives import image_source
+
+        with _errors():
+            return image_source(name, mirror=mirror, pull=pull, docker_host=docker_host)
+
+    def obtain_image(self, docker_host: str, name: str, *, mirror: str | None, pull: bool) -> str | None:
+        """Have an image that isn't built here on the engine; None when it is there, else why it isn't."""
+        from airgap.images.archives import obtain_images
+        from airgap.report import reporting
+
+        with _errors(), reporting(out, "images") as progress:
+            obtained = obtain_images([name], mirror=mirror, pull=pull, docker_host=docker_host, report=progress)[name]
+        return None if obtained.source else obtained.problem
+
+    def images(
+        self, docker_host: str, *, airgap: bool, mirror: str | None, servers: bool, demo: bool, report: bool
+    ) -> None:
+        """Load the images that the engine lacks from archives, and build those that are built here.
 
         Args:
             airgap: base the demo's image on a Python built here, instead of the official one.
+            mirror: the registry that the stack takes its images from.
             servers: build the servers' images, too; else they come from a registry.
             demo: build what only the demo uses, too.
+            report: build the image that sends the report.
         """
         from airgap.images import ensure_images
+        from airgap.images.archives import archives, obtain_images
         from airgap.images.recipes import RECIPES
         from airgap.own_images import ensure_own_image
         from airgap.report import reporting
@@ -79,6 +109,9 @@ class RealKit:
         names = set(RECIPES) if demo else set(RECIPES) - _ONLY_IN_DEMOS
         own = [name for name, wanted in (("demo", demo), ("report", report)) if wanted]
         with _errors(), reporting(out, "images") as progress:
+            if archives():
+                # before the kit builds one; a registry is only asked where there is something to fall back on
+                obtain_images(sorted(names), mirror=mirror, pull=not servers, docker_host=docker_host, report=progress)
             if servers:
                 ensure_images(sorted(names), docker_host=docker_host, report=progress)
             for name in own:

@@ -22,11 +22,13 @@ def examine(
     *,
     engine_version: str | None,
     docker_host: str,
+    grafana: str,
 ) -> dict[str, str]:
     """What is used, row by row: what -> which, in words.
 
     Args:
         engine_version: None when no engine answers at `docker_host`.
+        grafana: whether the stack has a Grafana, in words.
     """
     registry = stack.settings().get("imageRegistry")
     return {
@@ -35,6 +37,7 @@ def examine(
         "Pulumi CLI": _cli(cli, mode),
         "Plugins": _plugins(stack.project, mode),
         "Images": _images(mode, str(registry) if registry else None),
+        "Grafana": grafana,
         "Docker engine": f"{engine_version} at {docker_host}"
         if engine_version
         else f"none at {docker_host}: to be started, or installed first",

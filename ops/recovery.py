@@ -60,6 +60,11 @@ def mark_finished(stack: Stack) -> None:
     _mark(stack).unlink(missing_ok=True)
 
 
+def is_unfinished(stack: Stack) -> bool:
+    """Whether changes were begun that weren't made to the end."""
+    return _mark(stack).is_file()
+
+
 def settle(pulumi: Pulumi, engine: Containers, *, again: str) -> None:
     """After an unfinished run: remove containers nobody knows, and clear pending operations."""
     if not _mark(pulumi.stack).is_file():

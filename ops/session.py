@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from config.images import AIRGAP_REGISTRY
 from ops import backend as backends
 from ops import local_state
 from ops.backend import Backend
@@ -95,8 +96,12 @@ class Session:
         except OpsError:
             return None
 
-    def preflight(self) -> None:
-        """Show what will be used."""
+    def preflight(self, grafana: str) -> None:
+        """Show what will be used.
+
+        Args:
+            grafana: whether the stack has a Grafana, in words.
+        """
         found = examine(
             self.stack,
             self.mode,
@@ -104,6 +109,7 @@ class Session:
             self.cli,
             engine_version=self.engine_version(),
             docker_host=self.engine.host,
+            grafana=grafana,
         )
         show(found, self.stack, out)
 
@@ -115,6 +121,14 @@ class Session:
         pulumi = replace(self.pulumi, env=with_first_on_path(self.pulumi.env, folder))
         return replace(self, pulumi=pulumi, cli=replace(self.cli, path=folder / "pulumi", ready=True))
 
+    @property
+    def mirror(self) -> str | None:
+        """The registry that the stack takes its images from; None: each from its own."""
+        chosen = self.stack.settings().get("imageRegistry")
+        if chosen:
+            return str(chosen)
+        return AIRGAP_REGISTRY if self.mode.airgap else None
+
     def provide_engine_and_images(self) -> None:
         """Have the engine answer and, as far as they are built here, the images in it."""
         self.kit.engine(self.engine.host)
@@ -123,7 +137,8 @@ class Session:
         self.kit.images(
             self.engine.host,
             airgap=self.mode.airgap,
-            servers=self.mode.airgap and not settings.get("imageRegistry"),
+            mirror=self.mirror,
+            servers=self.mirror == AIRGAP_REGISTRY,
             demo=settings.get("demo") in (True, "true"),
             report=isinstance(grafana, dict) and bool(grafana.get("report")),
         )
@@ -138,10 +153,15 @@ class Session:
         elif not self._is_in_backend():
             self._init()
 
-    def provide_secrets(self, config: Mapping[str, object]) -> None:
-        """Fill in the secrets that a demo lacks."""
-        for name, value in missing(config).items():
-            say(f"  generating the demo's secret {name}")
+    def provide_secrets(self, config: Mapping[str, object], *, grafana: bool) -> None:
+        """Fill in the secrets that nobody has to choose: all of a demo's, Grafana's key of any stack.
+
+        Args:
+            config: the stack's generated values, key without namespace -> value.
+            grafana: the stack has a Grafana.
+        """
+        for name, value in missing(config, grafana=grafana).items():
+            say(f"  generating the secret {name}")
             self.pulumi.set_secret(name, value)
 
     def _init(self) -> None:

@@ -74,7 +74,7 @@ def ensure_images(
     report, cache = report or Silent(), cache or cache_dir()
     wanted = [_want(name) for name in (RECIPES if names is None else dict.fromkeys(names))]
     with connected(docker_host) as client:
-        missing = [image for image in wanted if rebuild or _kit_key(client, image.reference) != image.key]
+        missing = [image for image in wanted if rebuild or not _is_right(client, image)]
         if missing:
             with locked(cache, "images", report):
                 _make(client, missing, report, cache, fresh=rebuild)
@@ -96,11 +96,12 @@ def _want(name: str) -> _Wanted:
     return _Wanted(name=name, recipe=recipe, reference=reference(name, AIRGAP_REGISTRY), key=digest.hexdigest()[:16])
 
 
-def _kit_key(client: docker.DockerClient, wanted: str) -> str | None:
+def _is_right(client: docker.DockerClient, image: _Wanted) -> bool:
+    """Whether the engine has it: of the right content, or given by somebody, as an archive is loaded."""
     try:
-        return client.images.get(wanted).labels.get(KIT_LABEL)
+        return bool(client.images.get(image.reference).labels.get(KIT_LABEL, image.key) == image.key)
     except ImageNotFound:
-        return None
+        return False
 
 
 def _make(client: docker.DockerClient, missing: Sequence[_Wanted], report: Report, cache: Path, *, fresh: bool) -> None:

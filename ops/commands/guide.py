@@ -2,6 +2,7 @@
 
 from ops.console import say
 from ops.dev_secrets import NAMES
+from ops.grafana_choice import absent
 from ops.options import DEFAULT_STACK
 from ops.outputs import Outputs
 from ops.project import Stack
@@ -15,8 +16,12 @@ def show_guide(outputs: Outputs, stack: Stack) -> None:
     say(f"stack {stack.name} is up and well")
     for part, url in sorted(outputs.urls.items()):
         say(f"  {part:<{width}}  {url}")
+    for part, words in absent(stack, outputs.urls).items():
+        say(f"  {part:<{width}}  {words}")
     say("passwords are kept encrypted in the stack's configuration; to see one:")
     for name in NAMES:
+        if name.startswith("grafana") and outputs.grafana_api_url is None:
+            continue
         say(f"  {monitor} pulumi{option} -- config get {name}")
     say("next:")
     steps = {f"{monitor} health{option}": "is everything well?"}

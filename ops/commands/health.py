@@ -7,6 +7,7 @@ import typer
 
 from ops.console import emit_json, err, out
 from ops.errors import UNHEALTHY, NotDeployed
+from ops.grafana_choice import absent
 from ops.health.check import check
 from ops.health.docker_engine import DockerEngine
 from ops.health.show import show
@@ -26,7 +27,8 @@ def health(stack: StackName = DEFAULT_STACK, json: Json = False, wait: Wait = 0)
     Looks at the engine, containers, targets, rules, Alertmanager and its notifications. Exit code 0: all is well;
     1: something isn't; 2: the stack isn't deployed.
     """
-    outputs = read_outputs(Session.open_deployed(stack).pulumi)
+    session = Session.open_deployed(stack)
+    outputs = read_outputs(session.pulumi)
     engine = DockerEngine(outputs.docker_host)
     seen = wait_until(
         lambda: check(outputs, engine),
@@ -36,6 +38,7 @@ def health(stack: StackName = DEFAULT_STACK, json: Json = False, wait: Wait = 0)
     )
     if seen.engine.version is not None and not seen.containers:
         raise NotDeployed(stack)
+    seen.absent = absent(session.stack, outputs.urls)
     if json:
         emit_json(seen.as_json())
     else:

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 
 from ops.commands.guide import show_guide
 from ops.console import say
-from ops.errors import Interrupted, NotDeployed, OpsError
+from ops.errors import Interrupted, OpsError
 from ops.events import summary
 from ops.grafana_api import GrafanaApi
+from ops.grafana_choice import FACT, choose, provide, refuse_another_key
 from ops.grafana_first import grafana_first
 from ops.hand_edits import refuse_hand_edits
 from ops.health.check import check
@@ -36,17 +37,21 @@ def up(stack: StackName = DEFAULT_STACK, airgap: Airgap = None) -> None:
 
 def _up(stack: str, airgap: bool | None, again: str) -> None:
     session = Session.open(stack, airgap)
-    session.preflight()
+    grafana = choose(session)
+    session.preflight(grafana.words)
     session = session.with_cli()
     session.provide_engine_and_images()
+    grafana = provide(session, grafana)
     # only now: the socket's group and the daemon's metrics are known when the engine is there
-    config = session.configure(session.find_facts())
+    config = session.configure({**session.find_facts(), FACT: grafana.enabled})
     session.provide_stack()
-    session.provide_secrets(config)
+    refuse_another_key(config, grafana, session.stack)
+    session.provide_secrets(config, grafana=grafana.enabled)
     remember(session.stack, session.mode)
     settle(session.pulumi, session.engine, again=again)
-    grafana_first(session, again=again)
-    _keep_hand_edits(session, config)
+    if grafana.kept and grafana.outputs:
+        grafana_first(session, grafana.outputs, again=again)
+        _keep_hand_edits(session, config)
     mark_begun(session.stack)
     say(f"updating stack {stack}")
     # refreshed, or a container that was removed by hand would be believed to be there; costs about a second
@@ -66,10 +71,7 @@ def _keep_hand_edits(session: Session, config: Mapping[str, object]) -> None:
     grafana = config.get("grafana")
     if not isinstance(grafana, dict) or grafana.get("handEdits") != "refuse":
         return
-    try:
-        outputs = read_outputs(session.pulumi)
-    except NotDeployed:
-        return
+    outputs = read_outputs(session.pulumi)
     # the way to it may be another one than at the last deployment, which is all that the outputs know
     url = grafana.get("apiUrl") or outputs.urls.get("grafana")
     refuse_hand_edits(session.pulumi.export(), GrafanaApi.of(outputs, session.pulumi, url=url))

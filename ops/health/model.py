@@ -93,7 +93,10 @@ class AlertState:
 
 @dataclass
 class Health:
-    """Everything a check saw, and what of it is a problem."""
+    """Everything a check saw, and what of it is a problem.
+
+    `absent` are parts that this stack goes without, with what brings them: part -> words. That is no problem.
+    """
 
     stack: str
     engine: EngineState
@@ -104,6 +107,7 @@ class Health:
     failed_notifications: list[FailedNotifications] = field(default_factory=list)
     alerts: list[AlertState] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    absent: dict[str, str] = field(default_factory=dict)
 
     @property
     def healthy(self) -> bool:

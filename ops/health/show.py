@@ -12,6 +12,8 @@ def show(health: Health, console: Console) -> None:
     table = Table(box=None, show_header=False, pad_edge=False)
     for area, well, words in _lines(health):
         table.add_row(_mark(well), area, Text(words))
+    for part, words in health.absent.items():
+        table.add_row(Text("-"), part, Text(words))
     console.print(table)
     for alert in health.alerts:
         console.print(Text(f"    {alert.severity:<8} {alert.name}  {alert.summary}  (since {alert.since})"))

@@ -14,7 +14,7 @@ from ops.cli import app
 from ops.dev_secrets import NAMES
 from ops.errors import OpsError
 from ops.health.docker_engine import EngineInfo
-from ops.state import VOLUME
+from ops.state import IMAGE, VOLUME
 from tests.ops.conftest import FakePulumi, recorded
 
 HOST = "unix:///fake.sock"
@@ -62,8 +62,17 @@ class FakeKit:
     def pulumi(self, *, airgap: bool) -> Path:
         raise AssertionError(f"nothing has to be built (airgap={airgap})")
 
-    def images(self, docker_host: str, *, airgap: bool, servers: bool, demo: bool, report: bool) -> None:
-        assert (airgap, servers, demo, report) == (True, True, True, False), docker_host
+    def images(
+        self, docker_host: str, *, airgap: bool, mirror: str | None, servers: bool, demo: bool, report: bool
+    ) -> None:
+        assert (airgap, mirror, servers, demo, report) == (True, "airgap.local", True, True, False), docker_host
+
+    def image_source(self, docker_host: str, name: str, *, mirror: str | None, pull: bool) -> str | None:
+        assert (name, mirror, pull) == ("grafana", "airgap.local", False), docker_host
+        return None
+
+    def obtain_image(self, docker_host: str, name: str, *, mirror: str | None, pull: bool) -> str | None:
+        raise AssertionError(f"{name} from {mirror} isn't needed on {docker_host} (pull={pull})")
 
     def engine(self, docker_host: str) -> None:
         assert docker_host
@@ -225,6 +234,9 @@ def test_up_from_nothing(checkout: Path, pulumi: FakePulumi, server: str) -> Non
     assert f"prometheus    {server}" in result.stdout
     assert "config get postgresPassword" in result.stdout
     assert "monitor fault api errors 0.5" in result.stdout
+    # there is no image and no plugin here, and nobody asked for a Grafana
+    assert "no image grafana/grafana:" in result.stdout
+    assert "config get grafanaAdminPassword" not in result.stdout
     assert (checkout / "Pulumi.dev.yaml").read_bytes() == committed
     assert {path.name for path in checkout.iterdir()} == {
         ".state", "Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml",
@@ -237,7 +249,7 @@ def test_up_never_shows_or_passes_a_secret_as_argument(pulumi: FakePulumi, serve
     result = monitor("up")
     calls = pulumi.called("config", "set", "--secret")
     made = [call["stdin"] for call in calls]
-    assert [call["args"][3] for call in calls] == list(NAMES)
+    assert [call["args"][3] for call in calls] == [name for name in NAMES if not name.startswith("grafana")]
     seen = result.output + str([[call["args"], call["env"]] for call in pulumi.calls])
     assert not [value for value in made if value in seen]
 
@@ -265,6 +277,7 @@ def test_up_with_the_persons_backend_uses_it(
 ) -> None:
     monkeypatch.setenv("PULUMI_BACKEND_URL", "s3://theirs")
     pulumi.answer("stack output", {"urls": {"prometheus": server, "alertmanager": server}})
+    pulumi.answer("stack export", {"deployment": {"resources": []}})
     assert monitor("up").exit_code == 0
     assert {call["env"]["PULUMI_BACKEND_URL"] for call in pulumi.calls} == {"s3://theirs"}
     assert pulumi.called("stack", "init") == []
@@ -319,6 +332,8 @@ def test_urls(deployed: str) -> None:
     document = json.loads(monitor("urls", "--json").stdout)
     assert document["urls"]["prometheus"] == deployed
     assert document["stack"] == "dev"
+    assert "not in this stack" in document["absent"]["grafana"]
+    assert "grafana       not in this stack: the image grafana/grafana:" in result.stdout
 
 
 @pytest.mark.usefixtures("deployed")
@@ -394,6 +409,45 @@ def test_destroy_confirmed_removes_data_and_keeps_the_committed_file(
     assert not (Path.home() / "removed-autonomica-dev-of-another-checkout").exists()
     assert (checkout / "Pulumi.dev.yaml").exists()
     assert not (checkout / ".state/dev/Pulumi.dev.yaml").exists()
+
+
+def test_destroy_can_leave_the_data_and_the_secrets(deployed: str, pulumi: FakePulumi, checkout: Path) -> None:
+    assert deployed
+    result = monitor("destroy", "--keep-data")
+    assert result.exit_code == 0, result.output
+    assert pulumi.called("destroy") == []
+    assert pulumi.called("state", "unprotect") == []
+    (call,) = pulumi.called("stack", "rm")
+    assert {"--force", "--preserve-config"} <= set(call["args"])
+    assert "kept: autonomica-dev-prometheus-data\n" in result.stdout
+    assert list(Path.home().glob("removed-*")) == []
+    assert (checkout / ".state/dev/Pulumi.dev.yaml").exists(), "the passwords of the data that is kept"
+
+
+@pytest.mark.usefixtures("deployed")
+def test_a_stack_with_the_kits_grafana_is_told_what_to_do_and_can_be_destroyed(pulumi: FakePulumi) -> None:
+    volume = {"type": VOLUME, "id": "autonomica-dev-prometheus-data", "protect": True}
+    kits = {"type": IMAGE, "id": "x", "inputs": {"name": "airgap.local/grafana/grafana:10.0.0"}}
+    pulumi.answer("stack export", {"deployment": {"resources": [volume, kits]}})
+    line = complaint(monitor("up"), 1)
+    assert "`monitor destroy --stack dev --keep-data`, then `make up STACK=dev`; its data volumes stay" in line
+    assert pulumi.called("up") == []
+    assert monitor("destroy", "--yes").exit_code == 0
+    assert pulumi.called("destroy") == [], "its plugins are no more"
+    assert (Path.home() / "removed-autonomica-dev-prometheus-data").exists()
+
+
+@pytest.mark.usefixtures("deployed")
+@pytest.mark.parametrize("command", [["export-dashboard", "by-hand"]])
+def test_what_needs_a_grafana_says_that_there_is_none(command: list[str]) -> None:
+    assert "Grafana is not in this stack" in complaint(monitor(*command), 1)
+
+
+def test_a_preview_where_nobody_has_decided_needs_the_plugin(pulumi: FakePulumi) -> None:
+    line = complaint(monitor("preview"), 1)
+    assert "counts as one with a Grafana" in line
+    assert "`make up STACK=dev` decide" in line
+    assert pulumi.called("preview") == []
 
 
 @pytest.mark.usefixtures("deployed")

@@ -1,6 +1,8 @@
 """Where `monitor` reaches Grafana."""
 
 from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -19,7 +21,7 @@ TUNNEL = "http://127.0.0.1:13001"
 class FakePulumi:
     """Knows the password, the outputs and an empty state."""
 
-    stack = type("Stack", (), {"name": "shop"})()
+    stack = SimpleNamespace(name="shop", settings=dict, committed_file=Path("Pulumi.shop.yaml"))
 
     def __init__(self, outputs: Mapping[str, object]) -> None:
         self._outputs = outputs
@@ -51,7 +53,7 @@ def test_it_is_reached_as_the_deployment_reached_it(document: dict[str, object],
 
 def test_a_stack_without_grafana_is_named() -> None:
     document = {"urls": {"prometheus": "http://127.0.0.1:9090"}}
-    with pytest.raises(OpsError, match="stack 'shop' was deployed without Grafana; `make up STACK=shop`"):
+    with pytest.raises(OpsError, match=r"^Grafana is not in this stack: .* true in Pulumi\.shop\.yaml, `make up`$"):
         GrafanaApi.of(Outputs.parse("shop", document), cast(Pulumi, FakePulumi(document)))
 
 

@@ -8,6 +8,7 @@ import pytest
 from ops.errors import OpsError
 from ops.grafana_api import GrafanaApi, NotLetIn
 from ops.grafana_first import can_be_looked_at, grafana_first
+from ops.outputs import Outputs
 from ops.session import Session
 from tests.ops.conftest import FakePulumi
 
@@ -69,7 +70,7 @@ def test_one_that_answers_costs_no_update(
 ) -> None:
     answering(monkeypatch, None)
     restarted = containers(session)
-    grafana_first(session, again="make up")
+    grafana_first(session, Outputs.parse("dev", OUTPUTS), again="make up")
     assert pulumi.called("up") == []
     assert restarted == []
 
@@ -79,7 +80,7 @@ def test_of_one_that_is_gone_the_server_is_brought_up_and_what_is_in_it_left_alo
 ) -> None:
     answering(monkeypatch, "Grafana doesn't answer", "Grafana doesn't answer", None)
     restarted = containers(session, "", "new")
-    grafana_first(session, again="make up")
+    grafana_first(session, Outputs.parse("dev", OUTPUTS), again="make up")
     (call,) = pulumi.called("up")
     assert call["args"][call["args"].index("--exclude") + 1] == "**$grafana:**"
     assert {"--refresh", "--exclude-dependents"} <= set(call["args"])
@@ -97,7 +98,7 @@ def test_one_that_lets_nobody_in_has_started_anew_before_it_is_asked_again(
 ) -> None:
     answering(monkeypatch, "refuses the password", None)
     restarted = containers(session, *ids)
-    grafana_first(session, again="make up")
+    grafana_first(session, Outputs.parse("dev", OUTPUTS), again="make up")
     assert restarted == expected
 
 
@@ -119,7 +120,7 @@ def test_one_with_another_address_in_the_settings_is_waited_for_at_that(
     monkeypatch.setattr(GrafanaApi, "get", get)
     monkeypatch.setattr("ops.grafana_first.run_told", update)
     restarted = containers(session, "same", "same")
-    grafana_first(session, again="make up")
+    grafana_first(session, Outputs.parse("dev", OUTPUTS), again="make up")
     assert asked == ["http://grafana:3000", moved]
     assert restarted == [], "nothing is wrong with a server that was looked for in another place"
 
@@ -129,23 +130,22 @@ def test_one_that_stays_away_ends_in_one_line(session: Session, monkeypatch: pyt
     answering(monkeypatch, *["Grafana doesn't answer at http://grafana:3000"] * 2)
     containers(session, "same", "same")
     with pytest.raises(OpsError, match=r"answer at http://grafana:3000; `docker logs autonomica-dev-grafana` may say"):
-        grafana_first(session, again="make up")
+        grafana_first(session, Outputs.parse("dev", OUTPUTS), again="make up")
 
 
 def test_a_locked_login_isnt_tried_again(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     answering(monkeypatch, *["refuses the password"] * 2)
     containers(session, "same", "same")
     with pytest.raises(OpsError, match=r"at http://grafana:3000 refuses .* locked for five minutes; wait"):
-        grafana_first(session, again="make up")
+        grafana_first(session, Outputs.parse("dev", OUTPUTS), again="make up")
 
 
-@pytest.mark.parametrize("outputs", [{}, {"urls": {"prometheus": "http://prometheus:9090"}}], ids=["new", "without"])
 def test_a_stack_without_grafana_isnt_asked_for_it(
-    session: Session, pulumi: FakePulumi, outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    session: Session, pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answering(monkeypatch)
-    pulumi.answer("stack output", outputs)
-    grafana_first(session, again="make up")
+    without = Outputs.parse("dev", {"urls": {"prometheus": "http://prometheus:9090"}})
+    grafana_first(session, without, again="make up")
     assert pulumi.called("up") == []
 
 
@@ -157,3 +157,5 @@ def test_an_update_looks_at_everything_only_while_grafana_answers(
     assert not can_be_looked_at(session)
     pulumi.answer("stack output", {})
     assert not can_be_looked_at(session), "there is nothing yet"
+    pulumi.answer("stack output", {"urls": {"prometheus": "http://prometheus:9090"}})
+    assert can_be_looked_at(session), "there is no Grafana to be asked"

@@ -203,7 +203,7 @@ def test_the_json_document_is_stable() -> None:
     document = json.loads(json.dumps(check(OUTPUTS, FakeEngine(recorded("containers")), fetch_recorded).as_json()))
     assert set(document) == {
         "healthy", "stack", "engine", "containers", "targets", "rule_groups", "alertmanager",
-        "failed_notifications", "alerts", "problems",
+        "failed_notifications", "alerts", "problems", "absent",
     }  # fmt: skip
     assert set(document["problems"][0]) == {"area", "subject", "reason", "next"}
     assert set(document["targets"][0]) == {"job", "instance", "health", "last_error"}

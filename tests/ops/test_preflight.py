@@ -56,12 +56,12 @@ def test_officially_the_built_cli_isnt_used(project: Project, pulumi: FakePulumi
 
 def rows(stack: Stack, mode: Mode = AIRGAP, cli: Cli = BUILT, engine: str | None = "20.10") -> dict[str, str]:
     backend = choose(stack.project, {"HOME": "/nowhere"})
-    return examine(stack, mode, backend, cli, engine_version=engine, docker_host="unix:///s")
+    return examine(stack, mode, backend, cli, engine_version=engine, docker_host="unix:///s", grafana="13")
 
 
 def test_one_table_says_what_is_used(stack: Stack) -> None:
     assert list(rows(stack)) == [
-        "Mode", "Python", "Pulumi CLI", "Plugins", "Images", "Docker engine", "Backend", "Passphrase",
+        "Mode", "Python", "Pulumi CLI", "Plugins", "Images", "Grafana", "Docker engine", "Backend", "Passphrase",
     ]  # fmt: skip
     assert "embedded" in rows(stack)["Plugins"]
     assert "official" in rows(stack, OFFICIAL)["Plugins"]
@@ -79,7 +79,7 @@ def test_a_registry_of_the_stack_is_pulled_from_even_without_internet(stack: Sta
 
 def test_the_backends_url_isnt_shown(stack: Stack) -> None:
     backend = choose(stack.project, {"PULUMI_BACKEND_URL": "postgres://user:hunter2@db"})
-    shown = examine(stack, AIRGAP, backend, BUILT, engine_version="1", docker_host="x")
+    shown = examine(stack, AIRGAP, backend, BUILT, engine_version="1", docker_host="x", grafana="13")
     assert "hunter2" not in str(shown)
     assert "PULUMI_BACKEND_URL" in shown["Backend"]
 

@@ -109,15 +109,27 @@ def test_another_backends_passphrase_is_left_alone(project: Project) -> None:
     assert "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER" not in child
 
 
-def test_only_a_demo_gets_generated_secrets_and_only_those_it_lacks() -> None:
-    assert missing({}) == {}
-    assert missing({"demo": False}) == {}
-    made = missing({"demo": "true", "redisPassword": {"secure": "x"}})
+@pytest.mark.parametrize("config", [{}, {"demo": False}])
+def test_of_a_stack_that_is_no_demo_only_grafanas_key_is_generated(config: dict[str, object]) -> None:
+    assert missing(config, grafana=False) == {}
+    assert set(missing(config, grafana=True)) == {"grafanaSecretKey"}
+    assert missing({**config, "grafanaSecretKey": {"secure": "x"}}, grafana=True) == {}
+
+
+def test_without_grafana_a_demo_needs_none_of_its_secrets() -> None:
+    config = {"demo": True, "grafana": {"users": [{"login": "anna"}], "postgres": {"address": "pg:5432"}}}
+    assert {name for name in NAMES if not name.startswith("grafana")} == set(missing(config, grafana=False))
+    more = {"grafanaUserPassword-anna", "grafanaPostgresPassword"}
+    assert set(missing(config, grafana=True)) == {*NAMES, *more}
+
+
+def test_a_demo_gets_generated_secrets_and_only_those_it_lacks() -> None:
+    made = missing({"demo": "true", "redisPassword": {"secure": "x"}}, grafana=True)
     assert set(made) == set(NAMES) - {"redisPassword"}
     assert made["slackWebhookUrl"].startswith("http://sink:8080/slack/")
     assert made["heartbeatUrl"].startswith("http://sink:8080/heartbeat/")
     assert len(set(made.values())) == len(NAMES) - 1
-    assert made != missing({"demo": True, "redisPassword": {}})
+    assert made != missing({"demo": True, "redisPassword": {}}, grafana=True)
 
 
 def test_a_local_backend_has_a_pulumi_home_in_the_checkout_without_logs(project: Project) -> None:
