@@ -12,6 +12,9 @@ from config.settings import Settings
 PROMETHEUS = "prometheus"
 ALERTMANAGER = "alertmanager"
 POSTGRES = "postgres"
+# plugins that Grafana renamed: exports of earlier versions have the id on the left. A datasource is declared with the id
+# on the right; Grafana reports that one, and declared with the other it would be changed at every update
+RENAMED_PLUGINS = {"postgres": "grafana-postgresql-datasource"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +105,7 @@ def _postgres(postgres: PostgresDatasourceSettings) -> Datasource:
     return Datasource(
         uid=POSTGRES,
         name="PostgreSQL",
-        type="postgres",
+        type=RENAMED_PLUGINS["postgres"],
         url=postgres.address,
         user=postgres.user,
         database=postgres.database,

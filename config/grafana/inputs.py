@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from config.grafana.datasources import Datasource
+from config.grafana.datasources import RENAMED_PLUGINS, Datasource
 
 # what computes with other queries' results: a datasource that every Grafana has under this uid
 _EXPRESSION = "__expr__"
@@ -67,7 +67,8 @@ def _values(declared: Sequence[Mapping[str, Any]], sources: Sequence[Datasource]
         elif each.get("pluginId") == _EXPRESSION:
             found[each["name"]] = _EXPRESSION
         elif each.get("type") == "datasource":
-            of_type = [source.uid for source in sources if source.type == each.get("pluginId")]
+            plugin = str(each.get("pluginId"))
+            of_type = [source.uid for source in sources if source.type == RENAMED_PLUGINS.get(plugin, plugin)]
             if of_type:
                 found[each["name"]] = of_type[0]
     return found

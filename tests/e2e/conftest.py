@@ -1,11 +1,20 @@
 """One system for all end-to-end tests: up before the first, destroyed after the last."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
 
 from airgap.engine import ensure_engine, stop_engine
 from tests.e2e.system import System
+
+
+@pytest.fixture(scope="session")
+def grafana(system: System) -> None:
+    """A Grafana in the system; tests that need one are skipped, with the reason, where there is none."""
+    lacking = json.loads(system.monitor("urls", "--json").stdout)["absent"]
+    if "grafana" in lacking:
+        pytest.skip(f"Grafana is {lacking['grafana']}")
 
 
 @pytest.fixture(scope="session")

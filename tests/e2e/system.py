@@ -105,6 +105,10 @@ class System:
                 (root / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, root / name)
         (root / ".venv").symlink_to(ROOT / ".venv")
+        # what git ignores and a person has put there: a Grafana, where one can be had
+        for archive in (ROOT / "images").glob("*.t*gz"), (ROOT / "images").glob("*.tar"):
+            for path in archive:
+                (root / "images" / path.name).symlink_to(path)
         system = cls(root, stack)
         document = yaml.safe_load((root / "Pulumi.dev.yaml").read_text())
         (root / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump(document))
@@ -128,7 +132,11 @@ class System:
 
     def environment(self) -> dict[str, str]:
         """Nothing of the person's own Pulumi; the copy's code; the kit, unless AIRGAP says otherwise."""
-        own = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
+        own = {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith("PULUMI_") or key == "PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES"
+        }
         return own | {"PYTHONPATH": str(self.root), "COLUMNS": "200", "AIRGAP": os.environ.get("AIRGAP", "1")}
 
     def command(self, *words: str) -> list[str]:
@@ -187,6 +195,11 @@ class System:
     @property
     def docker(self) -> docker.DockerClient:
         return docker.from_env()
+
+    @property
+    def has_grafana(self) -> bool:
+        """Whether the stack came up with a Grafana."""
+        return "grafana" in self.containers()
 
     def containers(self) -> dict[str, Container]:
         """The stack's containers by part, those that never start too."""

@@ -18,6 +18,8 @@ from tests.e2e.panel_answers import HTTPS, NEEDS, PanelTarget, dead, targets, va
 from tests.e2e.system import System, eventually, run_in
 from tests.unit.program import raw
 
+pytestmark = pytest.mark.usefixtures("grafana")
+
 # Alertmanager's API where Grafana's own pages use it.
 ALERTMANAGER = "/api/alertmanager/alertmanager/api/v2"
 
@@ -77,7 +79,7 @@ def test_grafana_itself_has_no_alert(system: System) -> None:
 
 def _sql(system: System, command: str) -> requests.Response:
     """A command for PostgreSQL, through Grafana."""
-    query = {"refId": "A", "datasource": {"type": "postgres", "uid": "postgres"}, "rawSql": command, "format": "table"}
+    query = {"refId": "A", "datasource": {"uid": "postgres"}, "rawSql": command, "format": "table"}
     return requests.post(
         f"{system.url('grafana')}/api/ds/query",
         json={"queries": [query], "from": "now-1h", "to": "now"},

@@ -11,7 +11,7 @@ from config.errors import SettingsError
 from config.grafana.content import folders, placed_dashboards
 from config.grafana.datasources import datasources
 from config.grafana.drop_in import DropIn, drop_ins
-from config.grafana.settings import DropInDashboardSettings
+from config.grafana.settings import DropInDashboardSettings, PostgresDatasourceSettings
 from config.settings import parse
 from tests.unit.program import run_program
 
@@ -72,6 +72,20 @@ def test_an_export_of_our_own_datasource_is_resolved(tmp_path: Path) -> None:
     name = "DS_" + own.name.replace(" ", "_", 1).upper()
     inputs = [{"name": name, "type": "datasource", "pluginId": "prometheus"}]
     assert source_of(dropped(tmp_path, asking(name, __inputs=inputs))) == own.uid
+
+
+@pytest.mark.parametrize("plugin", ["postgres", "grafana-postgresql-datasource"])
+def test_postgresql_is_found_by_both_names_of_its_plugin(tmp_path: Path, plugin: str) -> None:
+    postgres = {"address": "pg:5432", "user": "reader", "database": "shop"}
+    grafana = STACK.grafana.model_copy(update={"postgres": PostgresDatasourceSettings.model_validate(postgres)})
+    inputs = [{"name": "DS_SHOP", "type": "datasource", "pluginId": plugin}]
+    document = asking("DS_SHOP", __inputs=inputs)
+    with pytest.raises(SettingsError, match=r"\$\{DS_SHOP\} has no value"):
+        dropped(tmp_path, document)
+    (tmp_path / "node.json").write_text(json.dumps(document))
+    sources = datasources(STACK.model_copy(update={"grafana": grafana}))
+    [found] = drop_ins([], sources, tmp_path)
+    assert source_of(found) == "postgres"
 
 
 def test_an_input_of_any_name_can_be_given_in_the_settings(tmp_path: Path) -> None:

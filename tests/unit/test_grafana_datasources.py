@@ -72,6 +72,11 @@ def test_the_connection_to_postgresql_is_as_safe_as_the_settings_say(mode: str) 
     assert options(inputs)["sslmode"] == mode
 
 
+def test_postgresql_is_declared_as_grafana_reports_it() -> None:
+    """By its earlier name Grafana takes it too, and tells the new one: a change at every refresh."""
+    assert sources(program(postgres=POSTGRES))["postgres"]["type"] == "grafana-postgresql-datasource"
+
+
 def test_the_connection_to_postgresql_is_encrypted_unless_asked_otherwise() -> None:
     assert options(sources(program(postgres=POSTGRES))["postgres"])["sslmode"] == "require"
 
