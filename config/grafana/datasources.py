@@ -12,8 +12,8 @@ from config.settings import Settings
 PROMETHEUS = "prometheus"
 ALERTMANAGER = "alertmanager"
 POSTGRES = "postgres"
-# plugins that Grafana renamed: exports of earlier versions have the id on the left. A datasource is declared with the id
-# on the right; Grafana reports that one, and declared with the other it would be changed at every update
+# Plugins that Grafana renamed: exports of earlier versions have the id on the left. A datasource is declared with the
+# one on the right, which Grafana reports: declared with the other it would be changed at every update.
 RENAMED_PLUGINS = {"postgres": "grafana-postgresql-datasource"}
 
 
