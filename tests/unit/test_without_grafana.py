@@ -81,6 +81,20 @@ def test_a_preview_registers_what_a_deployment_does(stack: str, without_grafana:
     assert {each.urn for each in preview.resources} == {each.urn for each in without_grafana[stack].resources}
 
 
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_answer_of_monitor_up_is_used_and_kept_for_those_who_have_none(enabled: bool) -> None:
+    given = run_program("dev", changes={"facts": {"grafana.enabled": enabled}})
+    assert ("grafana" in given.outputs["containers"]) is enabled
+    assert given.outputs["facts"] == {"grafana.enabled": enabled}
+    kept = run_program("dev", kept=given.outputs)
+    assert {each.urn for each in kept.resources} == {each.urn for each in given.resources}
+    # the stack's file has more about Grafana, and goes before
+    assert stack_config("dev")["grafana"]["memoryMb"]
+    other = {**stack_config("dev")["grafana"], "enabled": not enabled}
+    said = run_program("dev", kept=given.outputs, changes={"grafana": other})
+    assert ("grafana" in said.outputs["containers"]) is not enabled
+
+
 def test_where_nobody_has_said_there_is_one(graphs: dict[str, Graph]) -> None:
     assert "enabled" not in stack_config("prod").get("grafana", {})
     assert graphs["prod"].container("grafana")
