@@ -56,7 +56,7 @@ def reference(name: str, mirror: str | None = None) -> str:
     image = table()[name]
     if mirror == AIRGAP_REGISTRY:
         local = f"{mirror}/{image.repository}:{image.airgap_tag or image.tag}"
-        return local if image.in_kit else official_name(name, mirror)
+        return local if image.in_kit else official_name(name)
     registry = mirror or image.registry
     located = f"{registry}/{image.repository}" if registry else image.repository
     return f"{located}:{image.tag}" + (f"@{image.digest}" if image.digest else "")
@@ -70,7 +70,8 @@ def official_name(name: str, mirror: str | None = None) -> str:
         mirror: as for `reference`; the kit's registry has versions of its own.
     """
     image = table()[name]
-    tag = image.airgap_tag if image.airgap_tag and mirror == AIRGAP_REGISTRY else image.tag
+    of_kit = mirror == AIRGAP_REGISTRY and image.in_kit
+    tag = image.airgap_tag if image.airgap_tag and of_kit else image.tag
     return f"{image.registry}/{image.repository}:{tag}" if image.registry else f"{image.repository}:{tag}"
 
 

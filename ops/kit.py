@@ -105,8 +105,10 @@ class RealKit:
         from airgap.images.recipes import RECIPES
         from airgap.own_images import ensure_own_image
         from airgap.report import reporting
+        from config.images import table
 
-        names = set(RECIPES) if demo else set(RECIPES) - _ONLY_IN_DEMOS
+        built = {name for name in RECIPES if table()[name].in_kit}
+        names = built if demo else built - _ONLY_IN_DEMOS
         own = [name for name, wanted in (("demo", demo), ("report", report)) if wanted]
         with _errors(), reporting(out, "images") as progress:
             if archives():

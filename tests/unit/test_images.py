@@ -56,4 +56,5 @@ def test_an_archive_knows_an_image_by_its_official_name() -> None:
     assert images.official_name("cadvisor").startswith("ghcr.io/google/cadvisor:v")
     for name, image in images.table().items():
         assert images.official_name(name).endswith(f"{image.repository}:{image.tag}")
-        assert images.official_name(name, images.AIRGAP_REGISTRY).endswith(f":{image.airgap_tag or image.tag}")
+        of_kit = image.airgap_tag or image.tag if image.in_kit else image.tag
+        assert images.official_name(name, images.AIRGAP_REGISTRY).endswith(f":{of_kit}")
