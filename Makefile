@@ -45,7 +45,7 @@ lint: $(READY) ## Format, style and types
 	@$(BIN)/mypy
 
 unit: $(READY) ## Unit tests: seconds, no Docker, nothing built
-	@$(PYTEST) tests/unit tests/report tests/demo tests/ops tests/airgap tests/plugins -m "not engine"
+	@$(PYTEST) tests/unit tests/viewer tests/demo tests/ops tests/airgap tests/plugins -m "not engine"
 
 rules: $(READY) ## Test alert rules and routes with promtool and amtool
 	@$(BIN)/python -m airgap tools prometheus alertmanager
@@ -74,7 +74,7 @@ plugins: $(READY) ## Test plugins, kit and demo on a real Docker engine
 	@ops/with-engine.sh $(MAKE) --no-print-directory images run-plugins
 
 run-plugins:
-	@$(PYTEST) tests/plugins tests/airgap tests/demo -m engine
+	@$(PYTEST) tests/plugins tests/airgap tests/demo tests/viewer -m engine
 
 e2e: $(READY) ## Test the whole system end to end
 	@$(BIN)/python -m airgap tools
@@ -94,7 +94,7 @@ tools: $(READY) ## Build the Pulumi CLI and the other programs (air-gapped kit)
 
 # for the oldest Python there is to run on: a newer one needs fewer packages, and their hashes would be missing
 lock: $(LOCK)/.ready ## Lock the requirements anew, with hashes
-	@for name in requirements requirements-dev demo/requirements report/requirements; do \
+	@for name in requirements requirements-dev demo/requirements viewer/requirements; do \
 		echo "locking $$name.txt"; \
 		$(LOCK)/bin/uv pip compile --quiet --python-version 3.11.0 --generate-hashes --no-header \
 			--no-emit-index-url --no-emit-find-links --output-file $$name.txt $$name.in || exit 1; \

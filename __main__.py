@@ -12,6 +12,7 @@ from components.images import Images
 from components.networks import Neighbours, Networks
 from components.prometheus import Prometheus, PrometheusArgs
 from components.stack import Stack
+from components.viewer import Viewer, ViewerArgs
 from config.errors import SettingsError
 from config.grafana.content import placed_dashboards
 from config.prometheus.rules import rules
@@ -48,9 +49,16 @@ if settings.grafana.enabled:
     grafana = grafana_site(
         dashboards, networks=networks, neighbours=neighbours, secrets=secrets, stack=stack, opts=opts
     )
+viewer = Viewer(
+    ViewerArgs(networks=networks, mail_networks=neighbours.receivers, dashboards=dashboards, secrets=secrets),
+    stack=stack,
+    opts=opts,
+)
 exporters(networks=networks, neighbours=neighbours, secrets=secrets, stack=stack, opts=opts)
 
-urls = {"prometheus": prometheus.url, "alertmanager": alertmanager.url} | ({"grafana": grafana.url} if grafana else {})
+urls = {"prometheus": prometheus.url, "alertmanager": alertmanager.url} | (
+    {"grafana": grafana.url} if grafana else viewer.urls
+)
 pulumi.export("urls", urls | (demo.urls if demo else {}))
 pulumi.export("containers", dict(sorted(stack.running.items())))
 pulumi.export("environment", settings.environment)

@@ -55,7 +55,7 @@ def images(names: Names = None, docker_host: Host = None, rebuild: Rebuild = Fal
 
 @app.command("own-images")
 def own_images(docker_host: Host = None, as_json: Json = False) -> None:
-    """Build the images of our own programs: the demo services and the report."""
+    """Build the images of our own programs: the viewer and the demo services."""
     with _work("own images") as report:
         airgap = not online.has_internet(docker_host)
         results = [ensure_own_image(name, airgap=airgap, docker_host=docker_host, report=report) for name in OWN]

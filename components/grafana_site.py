@@ -1,4 +1,4 @@
-"""Grafana with all that is in it: the server, what it shows, for whom, and the report that is made of it."""
+"""Grafana with all that is in it: the server, what it shows, and for whom."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,6 @@ from components.grafana import Grafana, GrafanaArgs
 from components.grafana_content import GrafanaContent, GrafanaContentArgs
 from components.grafana_people import GrafanaPeople, GrafanaPeopleArgs
 from components.networks import Neighbours, Networks
-from components.report import Report, ReportArgs
 from components.stack import Stack
 from config.grafana.content import PlacedDashboard
 from config.settings import Secrets
@@ -45,7 +44,7 @@ def grafana_site(
     Args:
         dashboards: everything that is to be looked at.
         networks: the stack's own.
-        neighbours: where the databases are, for a Grafana that shows one or keeps its state there, and the mail server.
+        neighbours: where the databases are, for a Grafana that shows one or keeps its state there.
         secrets: as the settings ask for them.
         stack: what it belongs to.
         opts: the Docker provider; Grafana's own is made here, once its address is known.
@@ -77,16 +76,4 @@ def grafana_site(
         stack=stack,
         opts=inside,
     )
-    if settings.report:
-        Report(
-            ReportArgs(
-                networks=networks,
-                mail_networks=neighbours.receivers,
-                smtp_password=secrets["smtpPassword"],
-                server=server.container,
-                account=stored,
-            ),
-            stack=stack,
-            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers=[provider])),
-        )
     return GrafanaSite(url=server.url, api_url=server.api_url, tokens=people.tokens)

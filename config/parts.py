@@ -10,7 +10,6 @@ def parts(settings: Settings) -> frozenset[str]:
         "postgres-exporter": settings.postgres,
         "redis-exporter": settings.redis,
         "grafana": settings.grafana.enabled,
-        "report": settings.grafana.enabled and settings.grafana.report,
     }
     return frozenset(
         {
@@ -22,6 +21,7 @@ def parts(settings: Settings) -> frozenset[str]:
             "node-exporter",
             "prometheus",
             "prometheus-reloader",
+            "viewer",
             *(part for part, setting in optional.items() if setting),
         }
     )

@@ -43,6 +43,7 @@ from config.models import (
 from config.notifications import NotificationSettings
 from config.teams import TEAMS
 from config.thresholds import ThresholdSettings
+from config.viewer.settings import ViewerSettings
 
 SECRET_KEYS = (
     "grafanaAdminPassword",
@@ -66,7 +67,7 @@ _NOT_IN_A_CONNECTION_STRING = re.compile(r"[\s'\\]")
 DEMO_SECRET_KEYS = frozenset({"postgresPassword", "redisPassword", "slackWebhookUrl", "smtpPassword"})
 RESERVED_JOBS = frozenset(
     {"alertmanager", "blackbox", "cadvisor", "containers", "docker", "file", "grafana", "node", "postgres", "probe",
-     "prometheus", "redis", "report", "restarting"}
+     "prometheus", "redis", "restarting", "viewer"}
 )  # fmt: skip
 
 
@@ -94,6 +95,7 @@ class Settings(Model):
     prometheus: PrometheusSettings = PrometheusSettings()
     alertmanager: AlertmanagerSettings = AlertmanagerSettings()
     grafana: GrafanaSettings = GrafanaSettings()
+    viewer: ViewerSettings = ViewerSettings()
     services: tuple[ServiceSettings, ...] = Field(default=(), examples=[[{"name": "api", "address": "api:8080"}]])
     containers: tuple[ContainerName, ...] = Field(default=(), examples=[["shop-api", "shop-worker"]])
     hosts: tuple[HostSettings, ...] = Field(default=(), examples=[[{"name": "shop-2", "address": "10.0.0.2:9100"}]])
@@ -150,8 +152,8 @@ class Settings(Model):
                 raise ValueError(f"hosts[{index - 1}].name: '{name}' is used twice; host names are unique")
         if self.subnet.prefixlen > 28:
             raise ValueError(f"subnet: {self.subnet} is too small for the monitoring network; use a /28 or larger")
-        if self.grafana.report and not self.notifications.email:
-            raise ValueError("grafana.report: there is no mail server; configure notifications.email, or leave it out")
+        if self.viewer.report and not self.notifications.email:
+            raise ValueError("viewer.report: there is no mail server; configure notifications.email, or leave it out")
         if self.demo and self.environment in {"prod", "production"}:
             raise ValueError("demo: demo services don't belong in production; set demo to false")
         return self
@@ -200,6 +202,9 @@ def parse(
     document = with_facts(document, facts)
     if "stack" in values:
         raise SettingsError(["stack: the stack's name is chosen with `pulumi stack select`, not in its config"])
+    grafana = document.get("grafana")
+    if isinstance(grafana, dict) and "report" in grafana:
+        raise SettingsError(["grafana.report: is called viewer.report now; move what it says there"])
     try:
         settings = Settings.model_validate_json(json.dumps(document))
     except ValidationError as error:

@@ -35,9 +35,7 @@ class Kit(Protocol):
     def obtain_image(self, docker_host: str, name: str, *, mirror: str | None, pull: bool) -> str | None:
         """Have an image that isn't built here on the engine; None when it is there, else why it isn't."""
 
-    def images(
-        self, docker_host: str, *, airgap: bool, mirror: str | None, servers: bool, demo: bool, report: bool
-    ) -> None:
+    def images(self, docker_host: str, *, airgap: bool, mirror: str | None, servers: bool, demo: bool) -> None:
         """Load the images that the engine lacks from archives, and build those that are built here.
 
         Args:
@@ -45,7 +43,6 @@ class Kit(Protocol):
             mirror: the registry that the stack takes its images from.
             servers: build the servers' images, too; else they come from a registry.
             demo: build what only the demo uses, too.
-            report: build the image that sends the report.
         """
 
     def engine(self, docker_host: str) -> None:
@@ -88,17 +85,14 @@ class RealKit:
             obtained = obtain_images([name], mirror=mirror, pull=pull, docker_host=docker_host, report=progress)[name]
         return None if obtained.source else obtained.problem
 
-    def images(
-        self, docker_host: str, *, airgap: bool, mirror: str | None, servers: bool, demo: bool, report: bool
-    ) -> None:
+    def images(self, docker_host: str, *, airgap: bool, mirror: str | None, servers: bool, demo: bool) -> None:
         """Load the images that the engine lacks from archives, and build those that are built here.
 
         Args:
-            airgap: base the demo's image on a Python built here, instead of the official one.
+            airgap: base our own images on a Python built here, instead of the official one.
             mirror: the registry that the stack takes its images from.
             servers: build the servers' images, too; else they come from a registry.
             demo: build what only the demo uses, too.
-            report: build the image that sends the report.
         """
         from airgap.images import ensure_images
         from airgap.images.archives import archives, obtain_images
@@ -109,7 +103,7 @@ class RealKit:
 
         built = {name for name in RECIPES if table()[name].in_kit}
         names = built if demo else built - _ONLY_IN_DEMOS
-        own = [name for name, wanted in (("demo", demo), ("report", report)) if wanted]
+        own = ["viewer", *(["demo"] if demo else [])]
         with _errors(), reporting(out, "images") as progress:
             if archives():
                 # before the kit builds one; a registry is only asked where there is something to fall back on

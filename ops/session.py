@@ -133,14 +133,12 @@ class Session:
         """Have the engine answer and, as far as they are built here, the images in it."""
         self.kit.engine(self.engine.host)
         settings = self.stack.settings()
-        grafana = settings.get("grafana")
         self.kit.images(
             self.engine.host,
             airgap=self.mode.airgap,
             mirror=self.mirror,
             servers=self.mirror == AIRGAP_REGISTRY,
             demo=settings.get("demo") in (True, "true"),
-            report=isinstance(grafana, dict) and bool(grafana.get("report")),
         )
 
     def provide_stack(self) -> None:

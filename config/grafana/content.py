@@ -11,7 +11,6 @@ from config.grafana.datasources import datasources
 from config.grafana.drop_in import DIRECTORY, drop_ins, refuse_clashes
 from config.grafana.folders import FOLDERS
 from config.grafana.people import private
-from config.grafana.settings import GrafanaSettings
 from config.settings import Settings
 
 
@@ -48,23 +47,24 @@ def placed_dashboards(settings: Settings, directory: Path = DIRECTORY) -> list[P
         *(PlacedDashboard(uid=each.uid, folder=each.folder, document=each.model()) for each in own),
         *(PlacedDashboard(uid=each.uid, folder=each.folder, document=each.document) for each in dropped),
     ]
-    if problems := list(_unknown_names(settings.grafana, placed)):
+    if problems := list(_unknown_names(settings, placed)):
         raise SettingsError(problems)
     return placed
 
 
-def _unknown_names(grafana: GrafanaSettings, placed: Sequence[PlacedDashboard]) -> Iterator[str]:
+def _unknown_names(settings: Settings, placed: Sequence[PlacedDashboard]) -> Iterator[str]:
     """Dashboards and folders that the settings name and that aren't there."""
+    grafana, report = settings.grafana, settings.viewer.report
     folder_of = {each.uid: each.folder for each in placed}
     uids = sorted(folder_of)
     if (home := grafana.preferences.home) not in uids:
         yield f"grafana.preferences.home: there is no dashboard '{home}'; there are {', '.join(uids)}"
-    for index, uid in enumerate(grafana.report.dashboards if grafana.report else ()):
+    for index, uid in enumerate(report.dashboards if report else ()):
         if uid not in uids:
-            yield f"grafana.report.dashboards[{index}]: there is no dashboard '{uid}'; there are {', '.join(uids)}"
+            yield f"viewer.report.dashboards[{index}]: there is no dashboard '{uid}'; there are {', '.join(uids)}"
         elif private(grafana, folder := folder_of[uid]):
             yield (
-                f"grafana.report.dashboards[{index}]: '{uid}' lies in '{folder}', which grafana.folderPermissions make "
+                f"viewer.report.dashboards[{index}]: '{uid}' lies in '{folder}', which grafana.folderPermissions make "
                 "private, so it isn't mailed; leave it out of the report"
             )
     there = folders(placed)

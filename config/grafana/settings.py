@@ -5,7 +5,6 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from config.alertmanager.time_windows import TimeZone
 from config.grafana.people_problems import people_problems
 from config.models import Cpus, Email, HostPort, HttpUrl, MemoryMb, Model, Name, Port
 
@@ -218,26 +217,6 @@ class OauthSettings(Model):
         return self
 
 
-class ReportSettings(Model):
-    """A weekly mail with dashboards as pictures, through the mail server of `notifications.email`.
-
-    `dashboards` by uid; the first one is in the mail itself, all are on the page that comes with it. `days`: how far
-    they look back. `time` is in `timeZone`, or in that of `notifications`.
-    """
-
-    to: Annotated[tuple[Email, ...], Field(min_length=1, max_length=10, examples=[["team@autonomica.ai"]])]
-    weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
-    time: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$"), Field(examples=["08:00"])] = "08:00"
-    time_zone: TimeZone | None = None
-    dashboards: Annotated[tuple[Uid, ...], Field(min_length=1, max_length=20)] = (
-        "overview",
-        "alerts",
-        "services",
-        "slos",
-    )
-    days: Annotated[int, Field(ge=1, le=31, examples=[7])] = 7
-
-
 class GrafanaSettings(Model):
     """Grafana: where it is, what it may use, what it holds.
 
@@ -265,7 +244,6 @@ class GrafanaSettings(Model):
     folder_permissions: tuple[FolderPermissionSettings, ...] = ()
     service_accounts: tuple[ServiceAccountSettings, ...] = ()
     oauth: OauthSettings | None = None
-    report: ReportSettings | None = None
 
     @property
     def url(self) -> str:
@@ -305,6 +283,4 @@ class GrafanaSettings(Model):
         for source in self.datasources:
             if source.uid in {"prometheus", "alertmanager", "postgres"}:
                 raise ValueError(f"datasources[].uid: '{source.uid}' is one of the monitoring's own; choose another")
-        if self.report and any(account.name == "report" for account in self.service_accounts):
-            raise ValueError("serviceAccounts[].name: 'report' is the account of grafana.report; choose another")
         return self

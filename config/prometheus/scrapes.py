@@ -33,7 +33,7 @@ def scrapes(settings: Settings, networks: Sequence[str]) -> list[Scrape]:
         _own("blackbox", addresses.BLACKBOX_EXPORTER, settings),
         *_docker_daemon(settings),
         *_databases(settings),
-        *([_own("report", addresses.REPORT, settings)] if settings.grafana.enabled and settings.grafana.report else []),
+        _own("viewer", addresses.VIEWER, settings),
         *(_service(service, settings) for service in settings.services),
         *_probes(settings),
         _discovered(networks, settings),

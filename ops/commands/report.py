@@ -1,30 +1,29 @@
-"""`monitor report`: every panel of the dashboards as pictures, in one page."""
+"""`monitor report`: every panel of the dashboards as pictures, in one page, drawn by the stack's viewer."""
 
 import re
-import time
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Protocol
+from zoneinfo import ZoneInfo
 
 import typer
 
 from ops.console import say
 from ops.errors import OpsError, UsageError
-from ops.grafana_api import GrafanaApi
 from ops.options import DEFAULT_STACK, StackName
 from ops.outputs import Outputs, read_outputs
 from ops.session import Session
 
 _UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _LONGEST = 366 * 86400
-_SEND_SECONDS = 300
+_SECONDS = 900  # every panel of every dashboard, on a busy machine
 
 
 class Runner(Protocol):
     """An engine, as far as it is needed here."""
 
-    def run_in(self, container: str, command: list[str], *, seconds: float) -> tuple[int, str]:
-        """Run a command in a container; its exit code and what it says."""
+    def run_in(self, container: str, command: list[str], *, seconds: float) -> tuple[int, str, str]:
+        """Run a command in a container; its exit code, its output, and what it says beside it."""
 
 
 def report(
@@ -50,13 +49,23 @@ def report(
     outputs = read_outputs(session.pulumi)
     if mail:
         if dashboards or var or output:
-            raise UsageError("--mail sends what grafana.report says; leave out dashboards, --var and --output")
-        send(outputs, session.engine)
+            raise UsageError("--mail sends what viewer.report says; leave out dashboards, --var and --output")
+        say("drawing and sending")
+        html, _ = run(outputs, session.engine, "send")
+        say(html)
         return
-    failed = _draw(GrafanaApi.of(outputs, session.pulumi), outputs, dashboards or [], seconds, var or [], target)
+    say("drawing")
+    chosen = [f"--var={each}" for each in var or []]
+    html, notes = run(
+        outputs, session.engine, "page", f"--seconds={seconds}", f"--zone={_zone()}", *chosen, "--", *(dashboards or [])
+    )
+    if notes:
+        say(notes)
+    try:
+        target.write_text(html, encoding="utf-8")
+    except OSError as error:
+        raise OpsError(f"the page can't be written to {target}: {error.strerror}") from None
     say(f"written to {target}")
-    if failed:
-        raise OpsError(f"{failed} panels have no picture; the page says why at its top")
 
 
 def duration(text: str) -> int:
@@ -71,50 +80,29 @@ def duration(text: str) -> int:
     return seconds
 
 
-def _draw(
-    api: GrafanaApi, outputs: Outputs, dashboards: list[str], seconds: int, choices: list[str], target: Path
-) -> int:
-    """Write the page; how many panels of it failed."""
-    # here, because what draws takes a second to load that no other command should take
-    from report.collect import collect
-    from report.errors import ReportError
-    from report.grafana import Grafana
-    from report.page import Head, failed, page
-    from report.period import Period
-    from report.variables import choices as parsed
+def run(outputs: Outputs, engine: Runner, *words: str) -> tuple[str, str]:
+    """Have the stack's viewer do something, with its own login and through its own networks.
 
-    zone = datetime.now().astimezone().tzinfo
-    assert zone is not None  # noqa: S101 - a local time has one
-    until = time.time()
-    period = Period(until - seconds, until, zone)
-    try:
-        drawn = collect(
-            Grafana(api.url, login=("admin", api.password)),
-            dashboards,
-            period,
-            parsed(choices),
-            told=lambda one: say(f"  {one}"),
-        )
-    except ReportError as error:
-        raise OpsError(str(error)) from None
-    try:
-        target.write_text(page(Head(outputs.environment, api.url, period), drawn), encoding="utf-8")
-    except OSError as error:
-        raise OpsError(f"the page can't be written to {target}: {error.strerror}") from None
-    return len(failed(drawn))
-
-
-def send(outputs: Outputs, engine: Runner) -> None:
-    """Have the stack's own container send, with its own login and through its own networks."""
-    name = outputs.containers.get("report")
+    Returns:
+        Its output, and what it says beside it.
+    """
+    name = outputs.containers.get("viewer")
     if name is None:
-        raise UsageError(
-            f"stack '{outputs.stack}' sends no report: set grafana.report, such as "
-            "`report: {to: [team@autonomica.ai]}`, and bring it up"
-        )
-    say("drawing and sending")
-    code, said = engine.run_in(name, ["python3", "-m", "report", "send"], seconds=_SEND_SECONDS)
-    last = said.rpartition("\n")[2]
+        raise UsageError(f"stack '{outputs.stack}' has no viewer yet; bring it up with this release")
+    code, output, said = engine.run_in(name, ["python3", "-m", "viewer", *words], seconds=_SECONDS)
     if code != 0:
-        raise OpsError(last.removeprefix("report: ") or f"the report ended with {code}")
-    say(last)
+        last = said.rpartition("\n")[2]
+        raise OpsError(last.removeprefix("viewer: ") or f"the viewer ended with {code}")
+    return output, said
+
+
+def _zone() -> str:
+    """This machine's time zone, by its name."""
+    zone = datetime.now().astimezone().tzinfo
+    if isinstance(zone, ZoneInfo):
+        return zone.key
+    try:
+        place = Path("/etc/localtime").resolve()
+        return str(ZoneInfo("/".join(place.parts[place.parts.index("zoneinfo") + 1 :])))
+    except (OSError, ValueError, KeyError):
+        return "UTC"

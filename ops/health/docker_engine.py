@@ -77,8 +77,8 @@ class DockerEngine:
         """Remove a network; one that is gone already is fine."""
         self._do("networks", network_id, "remove")
 
-    def run_in(self, container: str, command: Sequence[str], *, seconds: float) -> tuple[int, str]:
-        """Run a command in a container; its exit code, and what it says on both channels.
+    def run_in(self, container: str, command: Sequence[str], *, seconds: float) -> tuple[int, str, str]:
+        """Run a command in a container; its exit code, and what it says on standard output and standard error.
 
         Raises:
             OpsError: the container isn't there or doesn't run, or the engine doesn't answer within the time.
@@ -87,14 +87,15 @@ class DockerEngine:
             base_url=self.host, timeout=int(seconds), use_ssh_client=self.host.startswith("ssh://")
         )
         try:
-            code, said = client.containers.get(container).exec_run(list(command))
+            code, said = client.containers.get(container).exec_run(list(command), demux=True)
         except docker.errors.NotFound:
             raise OpsError(f"container {container} is gone; `make up` makes it anew") from None
         except (DockerException, RequestException) as error:
             raise OpsError(f"nothing can be run in container {container}: {_reason(error)}") from None
         finally:
             client.close()
-        return int(code or 0), said.decode(errors="replace").strip() if isinstance(said, bytes) else ""
+        output, errors = (each.decode(errors="replace").strip() if isinstance(each, bytes) else "" for each in said)
+        return int(code or 0), output, errors
 
     def volumes(self, stack: str) -> list[str]:
         """Names of the volumes labelled with the stack."""

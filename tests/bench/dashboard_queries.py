@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 from statistics import median, quantiles
-from typing import Any
 
 import requests
 
 from config.grafana.content import placed_dashboards
-from report.grafana import Grafana
-from report.panel import Panel, rows
-from report.variables import resolved, values
+from config.viewer.files import dashboard_files, viewer_file
 from tests.bench.figure import Figure
 from tests.bench.synthetic_blocks.fleet import Sample, fleet
 from tests.bench.synthetic_blocks.write import write_blocks
@@ -28,6 +27,14 @@ from tests.free_port import free_port
 from tests.rules.expressions import metric_names
 from tests.rules.panel_queries import panel_queries
 from tests.rules.rendered import TOOLS
+from tests.viewer.browser import chromium, opened, serving, show
+from viewer.data import Asking, Source
+from viewer.documents import Dashboard, dashboard
+from viewer.draw import Drawn, Placed
+from viewer.prometheus import Prometheus
+from viewer.settings import ViewerSettings
+from viewer.times import Period
+from viewer.web import look_at
 
 HOSTS = 20
 SERVICES = {"api": 40, "worker": 10}  # so many like each
@@ -36,28 +43,27 @@ DAYS = 30
 STEP = 15  # seconds; production's own
 AHEAD = 3600  # so that there is a now as long as it is measured
 FIRST_ROUND, REPETITIONS = 3, 20
-PIXELS = 75  # of one of Grafana's 24 columns, on a screen of 1920
-UID = "synthetic"
+PIXELS = 75  # of one of the 24 columns, on a screen of 1920
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A panel, and how long its answers took, in seconds."""
+    """A panel, and how long it took to be drawn, in seconds."""
 
-    panel: Panel
-    queries: list[dict[str, Any]]
+    placed: Placed
     seconds: list[float]
 
 
 def dashboard_queries(system: System) -> list[Figure]:
-    """The 95th percentile of the slowest panel of all; seconds, through Grafana."""
+    """The 95th percentile of the slowest panel of all; seconds, drawn by the viewer."""
     now = int(time.time())
     with tempfile.TemporaryDirectory(prefix="bench-dashboards-") as folder:
         (Path(folder) / "data").mkdir()
         series = fleet(_samples(system), hosts=HOSTS, services=SERVICES)
         write_blocks(Path(folder) / "data", series, start=now - DAYS * DAY, end=now + AHEAD, step=STEP)
-        with _prometheus(Path(folder), system) as address, _datasource(system, address):
-            slowest = _measure(system, now)
+        with _prometheus(Path(folder)) as address:
+            slowest = _measure(system, address, now)
+            pages = _pages(system, address, Path(folder))
     uid, worst = max(slowest.items(), key=lambda item: _p95(item[1]))
     listed = ", ".join(f"{name} {_p95(asked):.2f}" for name, asked in sorted(slowest.items()))
     return [
@@ -65,55 +71,78 @@ def dashboard_queries(system: System) -> list[Figure]:
             name="dashboard_slowest_panel_p95_seconds",
             value=_p95(worst),
             target=1.0,
-            note=f"{uid}: {worst.panel.title}; 24 h of {DAYS} days, {HOSTS} hosts, {sum(SERVICES.values())} services, "
+            note=f"{uid}: {worst.placed.title}; 24 h of {DAYS} days, {HOSTS} hosts, {sum(SERVICES.values())} services, "
             f"{len(series) / 1000:.1f} thousand series, a sample "
             f"every {STEP} s; slowest panel of each dashboard: {listed}",
-        )
+        ),
+        *pages,
     ]
 
 
-def _measure(system: System, now: int) -> dict[str, Asked]:
+def _pages(system: System, address: str, folder: Path) -> list[Figure]:
+    """The largest dashboard in a browser: when it is painted first, and when a day is drawn; seconds."""
+    settings = chosen(system)
+    placed = placed_dashboards(settings)
+    library = folder / "library"
+    library.mkdir()
+    for name, content in dashboard_files(settings, placed).items():
+        (library / name).write_text(content)
+    told = json.loads(viewer_file(settings)) | {"prometheus": f"http://{address}", "scrapeSeconds": STEP}
+    largest = max(placed, key=lambda each: len(each.document["panels"])).uid
+    painted, drawn = [], []
+    with (
+        chromium() as browser,
+        serving(ViewerSettings.model_validate(told), library, folder) as url,
+    ):
+        for _ in range(5):
+            with opened(browser) as page:
+                drawn.append(show(page, f"{url}/d/{largest}?from=now-24h&to=now"))
+                entry = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+                painted.append(page.evaluate(entry) / 1000)
+    note = f"{largest}, in Chromium, {HOSTS} hosts; median of {len(drawn)}"
+    return [
+        Figure(name="viewer_first_paint_seconds", value=median(painted), target=1.5, note=note),
+        Figure(
+            name="viewer_day_of_month_seconds",
+            value=median(drawn),
+            target=3.0,
+            note=f"24 h of {DAYS} days until all that is to be seen is drawn; {note}",
+        ),
+    ]
+
+
+def _measure(system: System, address: str, now: int) -> dict[str, Asked]:
     """The slowest panel of each dashboard."""
-    grafana = Grafana(system.url("grafana"), login=("admin", system.secret("grafanaAdminPassword")))
+    asking = Asking(Prometheus(f"http://{address}"), [Source("prometheus", "Synthetic", "prometheus")], STEP)
     silent: set[tuple[str, str]] = set()
     slowest: dict[str, Asked] = {}
-    for placed in placed_dashboards(chosen(system)):
-        variables = values(placed.document, [], {"datasource": [UID]})
-        asked = [Asked(panel, _queries(panel, variables), []) for row in rows(placed.document) for panel in row.panels]
+    for document in placed_dashboards(chosen(system)):
+        shown = dashboard(dict(document.document))
+        rows = look_at(shown, {}, Period(now - DAY, now, UTC), asking).rows()
+        asked = [Asked(placed, []) for row in rows for placed in row.panels]
+
+        def draw(each: Asked, shown: Dashboard = shown) -> Drawn:
+            # not the same moment each time: nothing is to be answered out of a cache
+            until = now + STEP * len(each.seconds)
+            view = look_at(shown, {}, Period(until - DAY, until, UTC), asking)
+            begun = time.perf_counter()
+            drawn = view.draw(each.placed.panel, each.placed.only, each.placed.width * PIXELS / 2)
+            each.seconds.append(time.perf_counter() - begun)
+            assert not drawn.problem, f"{shown.uid}: {drawn.title}: {drawn.problem}"
+            return drawn
+
         for each in asked:
             for _ in range(FIRST_ROUND):
-                if not _ask(grafana, each, now):
-                    silent.add((placed.uid, each.panel.title))
+                if 'class="empty"' in draw(each).html:
+                    silent.add((document.uid, each.placed.title))
         worst = max(asked, key=lambda each: median(each.seconds))
         for _ in range(REPETITIONS):
-            _ask(grafana, worst, now)
-        slowest[placed.uid] = worst
+            draw(worst)
+        slowest[document.uid] = worst
     # an answer without data is fast, and proves nothing
     missing = silent - {(uid, title) for uid, title, _ in NEEDS}
     assert not missing, f"no synthetic data for {sorted(missing)}"
     return slowest
-
-
-def _queries(panel: Panel, variables: dict[str, str]) -> list[dict[str, Any]]:
-    points = panel.width * PIXELS
-    grain = {"maxDataPoints": points, "intervalMs": 1000 * DAY // points}
-    found: list[dict[str, Any]] = resolved([{**target, **grain} for target in panel.document["targets"]], variables)
-    return found
-
-
-def _ask(grafana: Grafana, asked: Asked, now: int) -> bool:
-    """Ask once; whether there was an answer with anything in it."""
-    # not the same moment each time: nothing is to be answered out of a cache
-    until = now + len(asked.seconds)
-    begun = time.perf_counter()
-    results = grafana.query(asked.queries, 1000 * (until - DAY), 1000 * until)
-    asked.seconds.append(time.perf_counter() - begun)
-    return any(
-        column
-        for result in results.values()
-        for frame in result.get("frames", [])
-        for column in frame["data"]["values"]
-    )
 
 
 def _p95(asked: Asked) -> float:
@@ -132,9 +161,9 @@ def _samples(system: System) -> Iterator[Sample]:
 
 
 @contextmanager
-def _prometheus(folder: Path, system: System) -> Iterator[str]:
-    """A Prometheus over the blocks, where the stack's Grafana can reach it and nobody else."""
-    address = f"{chosen(system).gateway}:{free_port()}"
+def _prometheus(folder: Path) -> Iterator[str]:
+    """A Prometheus over the blocks."""
+    address = f"127.0.0.1:{free_port()}"
     (folder / "prometheus.yml").write_text("{}")
     process = subprocess.Popen(
         [TOOLS / "prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=data",
@@ -156,17 +185,3 @@ def _ready(address: str) -> bool:
         return requests.get(f"http://{address}/-/ready", timeout=5).ok
     except requests.ConnectionError:
         return False
-
-
-@contextmanager
-def _datasource(system: System, address: str) -> Iterator[None]:
-    """The product's own way to another Prometheus: a further datasource in the settings."""
-    source = {"uid": UID, "name": "Synthetic", "type": "prometheus", "url": f"http://{address}"}
-    before = system.settings()["grafana"]
-    system.configure({"grafana": {**before, "datasources": [source]}})
-    system.monitor("up")
-    try:
-        yield
-    finally:
-        system.configure({"grafana": before})
-        system.monitor("up")

@@ -41,7 +41,6 @@ CHANGES: dict[str, Any] = {
     "grafana": {
         "port": 23001,
         "memoryMb": 512,
-        "report": {"to": ["team@autonomica.ai"], "dashboards": ["overview", "services"]},
         "postgres": {"address": "postgres:5432", "user": "reader", "database": "shop", "sslMode": "disable"},
         "serviceAccounts": [{"name": "reader", "role": "Viewer"}, {"name": "writer", "role": "Editor"}],
         "users": [
@@ -50,6 +49,7 @@ CHANGES: dict[str, Any] = {
             {"login": "ada", "email": "ada@example.com", "name": "Ada Gray", "role": "Admin"},
         ],
     },
+    "viewer": {"report": {"to": ["team@autonomica.ai"], "dashboards": ["overview", "services"]}},
     "demoServices": {"frontendPort": 28080, "faultsPort": 28081, "sinkPort": 28025},
     "thresholds": {
         "monitoring": {"instanceDownSeconds": 30},

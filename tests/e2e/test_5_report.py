@@ -13,10 +13,11 @@ def test_every_panel_has_its_picture(system: System) -> None:
     html = page.read_text()
     placed = placed_dashboards(chosen(system))
     panels = [panel for each in placed for panel in each.document["panels"] if panel["type"] != "row"]
-    assert html.count("data:image/png;base64,") == len(panels)
+    assert html.count("<figure") == len(panels)
+    assert html.count("data:image/png;base64,") > len(panels) / 3, "graphs are pictures, numbers and tables are text"
     for each in placed:
         assert f'id="{each.uid}"' in html
-    assert "the query failed" not in html
+    assert 'class="failed"' not in html
 
 
 def test_a_choice_of_dashboards_and_of_a_variable(system: System) -> None:
@@ -25,7 +26,7 @@ def test_a_choice_of_dashboards_and_of_a_variable(system: System) -> None:
     assert page.read_text().count("<section") == 1
     refused = system.monitor("report", "nope", ok=False)
     assert refused.returncode != 0
-    assert "Grafana has no dashboard 'nope'; there are " in refused.stderr
+    assert "there is no dashboard 'nope'; there are " in refused.stderr
     refused = system.monitor("report", "services", "--var", "region=x", ok=False)
     assert "no dashboard of this report has a variable 'region'" in refused.stderr
 
@@ -38,7 +39,8 @@ def test_the_mail_arrives_with_its_pictures(system: System) -> None:
     )
     assert mail["to"] == ["team@autonomica.ai"]
     assert mail["subject"].startswith("[e2e] Monitoring report, ")
-    assert "cid:panel-0@report" in mail["html"]
+    assert "@report" in mail["html"]
+    assert "cid:panel-" in mail["html"]
 
 
 def test_its_container_is_watched(system: System) -> None:

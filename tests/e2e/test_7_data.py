@@ -43,7 +43,7 @@ def test_down_and_up_again_keeps_metrics_silences_and_what_is_in_grafana(system:
         "prometheus-targets",
         "alertmanager-data",
         *(["grafana-data"] if with_grafana else []),
-        "report-data",
+        "viewer-data",
         "demo-postgres-data",
     }
 

@@ -62,10 +62,8 @@ class FakeKit:
     def pulumi(self, *, airgap: bool) -> Path:
         raise AssertionError(f"nothing has to be built (airgap={airgap})")
 
-    def images(
-        self, docker_host: str, *, airgap: bool, mirror: str | None, servers: bool, demo: bool, report: bool
-    ) -> None:
-        assert (airgap, mirror, servers, demo, report) == (True, "airgap.local", True, True, False), docker_host
+    def images(self, docker_host: str, *, airgap: bool, mirror: str | None, servers: bool, demo: bool) -> None:
+        assert (airgap, mirror, servers, demo) == (True, "airgap.local", True, True), docker_host
 
     def image_source(self, docker_host: str, name: str, *, mirror: str | None, pull: bool) -> str | None:
         assert (name, mirror, pull) == ("grafana", "airgap.local", False), docker_host

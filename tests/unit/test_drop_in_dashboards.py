@@ -270,15 +270,16 @@ def test_none_is_called_as_a_folder_is(tmp_path: Path, document: Any, words: str
         (
             {
                 "folderPermissions": [{"folder": "applications", "private": True}],
-                "report": {"to": ["team@example.com"], "dashboards": ["overview", "services"]},
             },
-            "grafana.report.dashboards[1]: 'services' lies in 'applications', which grafana.folderPermissions make",
+            "viewer.report.dashboards[1]: 'services' lies in 'applications', which grafana.folderPermissions make",
         ),
     ],
 )
 def test_a_name_that_is_not_there_is_refused(tmp_path: Path, grafana: dict[str, Any], words: str) -> None:
     email = {"smarthost": "mail:25", "sender": "monitoring@example.com", "username": "monitoring"}
-    values = {"notifications": json.dumps({"email": email}), "grafana": json.dumps(grafana)}
+    report = {"to": ["team@example.com"], "dashboards": ["overview", "services"]}
+    documents = {"notifications": {"email": email}, "grafana": grafana, "viewer": {"report": report}}
+    values = {key: json.dumps(value) for key, value in documents.items()}
     with pytest.raises(SettingsError) as refused:
         placed_dashboards(parse("test", values), tmp_path)
     assert words in str(refused.value)

@@ -14,6 +14,7 @@ EVERYWHERE = {
     "prometheus",
     "prometheus-reloader",
     "redis-exporter",
+    "viewer",
 }
 DEMO = {f"demo-{part}" for part in ("api", "frontend", "load", "postgres", "redis", "sink", "worker")}
 
@@ -23,7 +24,7 @@ def running(graph: Graph) -> set[str]:
 
 
 def test_dev_runs_the_monitoring_and_the_demo(dev: Graph) -> None:
-    assert running(dev) == EVERYWHERE | DEMO | {"report"}
+    assert running(dev) == EVERYWHERE | DEMO
 
 
 def test_the_demo_is_in_no_other_stack(graphs: dict[str, Graph]) -> None:

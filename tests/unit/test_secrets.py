@@ -82,7 +82,7 @@ def test_another_smtp_password_replaces_no_server() -> None:
         for resource, other in zip(_containers(before), _containers(after), strict=True)
         if resource.inputs != other.inputs
     }
-    assert changed == {"alertmanager-config", "demo-files", "report-files"}
+    assert changed == {"alertmanager-config", "demo-files", "viewer-files"}
 
 
 def _containers(graph: Graph) -> list[Recorded]:

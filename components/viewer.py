@@ -1,0 +1,104 @@
+"""The viewer: the dashboards as live pages where there is no Grafana, and the weekly report."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from components.config_carrier import ConfigCarrierArgs, config_carrier
+from components.files import File
+from components.mounts import Mount
+from components.networks import Attachment, Networks
+from components.service import Limits, Published, ServiceArgs, service
+from components.stack import Stack
+from components.volumes import data_volume
+from config.grafana.content import PlacedDashboard
+from config.settings import Secrets
+from config.viewer.files import (
+    DASHBOARDS_DIRECTORY,
+    DATA_DIRECTORY,
+    PASSWORD_FILE,
+    SETTINGS_FILE,
+    dashboard_files,
+    viewer_file,
+)
+
+_USER = 10002  # the image's own
+_PAGES_PORT = 3000
+
+
+@dataclass(frozen=True, kw_only=True)
+class ViewerArgs:
+    """What the viewer needs.
+
+    Attributes:
+        networks: the stack's networks.
+        mail_networks: Docker networks on which the mail server is reached, beside the edge.
+        dashboards: everything that is to be looked at.
+        secrets: with a report, the mail server's password.
+    """
+
+    networks: Networks
+    mail_networks: Sequence[pulumi.Input[str]]
+    dashboards: Sequence[PlacedDashboard]
+    secrets: Secrets
+
+
+class Viewer(pulumi.ComponentResource):
+    """Shows the dashboards straight from Prometheus, read-only (`autonomica:monitoring:Viewer`).
+
+    Where the stack has no Grafana its pages are on Grafana's port; where it has one no port is published, and the
+    viewer only draws the report. Changed dashboards are shown without a restart. Until when reports have gone out is
+    kept in a volume, so that a restart forgets none and sends none twice.
+
+    Attributes:
+        urls: `viewer`, where its pages are published, if they are.
+    """
+
+    def __init__(self, args: ViewerArgs, *, stack: Stack, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("autonomica:monitoring:Viewer", "viewer", {}, opts)
+        settings = stack.settings
+        report, published = settings.viewer.report, not settings.grafana.enabled
+        dashboards = config_carrier(
+            "viewer-dashboards",
+            ConfigCarrierArgs(
+                image="viewer",
+                directory=DASHBOARDS_DIRECTORY,
+                files=[
+                    File(path=f"{DASHBOARDS_DIRECTORY}/{name}", content=content)
+                    for name, content in dashboard_files(settings, args.dashboards).items()
+                ],
+            ),
+            stack=stack,
+            parent=self,
+        )
+        networks = [args.networks.monitoring("viewer")]
+        if report or published:
+            networks.append(args.networks.edge())
+        files = [File(path=SETTINGS_FILE, content=viewer_file(settings))]
+        mounts = [dashboards.mount]
+        if report:
+            networks += [Attachment(network=network) for network in args.mail_networks]
+            files.append(File(path=PASSWORD_FILE, content=args.secrets["smtpPassword"], owner=_USER, secret=True))
+            volume = data_volume(stack, "viewer-data", self)
+            mounts.append(Mount(target=DATA_DIRECTORY, volume=volume.name, read_only=False))
+        self.container = service(
+            "viewer",
+            ServiceArgs(
+                image="viewer",
+                limits=Limits(memory_mb=settings.viewer.memory_mb, cpus=settings.viewer.cpus),
+                user=_USER,
+                networks=networks,
+                command=["serve"],
+                files=files,
+                mounts=mounts,
+                health=["CMD", "python3", "-m", "viewer", "healthcheck"],
+                published=[Published(internal=_PAGES_PORT, external=settings.grafana.port)] if published else [],
+                stop_seconds=60,  # a report that is being drawn may still go out
+                after=[dashboards.container],
+            ),
+            stack=stack,
+            parent=self,
+        )
+        self.urls: Mapping[str, str] = {"viewer": settings.grafana.url} if published else {}
+        self.register_outputs({"urls": dict(self.urls)})

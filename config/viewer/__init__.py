@@ -1,0 +1,1 @@
+"""The viewer of a stack: its settings, and the files it reads."""

@@ -1,1 +1,0 @@
-"""Panels as pictures, one visualization per file."""

@@ -1,0 +1,575 @@
+"""Charts: one description of each, in Vega-Lite, for the picture in a mail and the chart in a browser.
+
+A description holds no values. They stand beside it, once, with the texts that a reader sees: `rows` puts the two
+together here, and `page.js` in the browser.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from viewer.data import Answers, Field, reduced
+from viewer.documents import Json, Panel
+from viewer.errors import PanelError
+from viewer.look import PALETTE, Look, color, look
+from viewer.times import Period
+from viewer.units import scale, shown
+
+MOST_SERIES = 100
+_MOST_GAUGES = 12
+_BUCKETS = 60
+_FEW = 30  # values; between so few, each is a point
+_INTERPOLATIONS = {"smooth": "monotone", "stepBefore": "step-before", "stepAfter": "step-after"}
+_TIME_FORMAT = {
+    "milliseconds": "%H:%M:%S", "seconds": "%H:%M:%S", "minutes": "%H:%M", "hours": "%H:%M",
+    "day": "%d %b", "date": "%d %b", "week": "%d %b", "month": "%b %Y", "year": "%Y",
+}  # fmt: skip
+_X: Json = {"field": "t", "type": "temporal", "title": None}
+_X2: Json = {"field": "t2", "type": "temporal"}  # without its type, the domain would be taken for plain numbers
+_COLOR: Json = {"field": "c", "type": "nominal", "scale": None}
+THEMES = {
+    "light": {"text": "#57606a", "grid": "#e6e9ed", "back": "#ffffff"},
+    "dark": {"text": "#9aa4af", "grid": "#30363d", "back": "#161b22"},
+}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A time that is marked on graphs, such as that of an alert."""
+
+    since: float
+    until: float
+    color: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A series as it is drawn and as the legend has it; `calcs`: (name, text)."""
+
+    name: str
+    color: str
+    calcs: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart: its description, and its values as `rows` and `page.js` take them."""
+
+    spec: Json
+    values: Json
+    legend: Sequence[Line] = ()
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    field: Field
+    look: Look
+    color: str
+
+    @property
+    def sign(self) -> int:
+        return -1 if self.look.options.custom.transform == "negative-Y" else 1
+
+    @property
+    def stack(self) -> str:
+        """`none`, `normal` or `percent`, and the name of the stack."""
+        stacking = self.look.options.custom.stacking
+        mode = str(stacking.get("mode") or "none")
+        return "none" if mode == "none" else f"{mode}:{stacking.get('group') or 'A'}:{self.sign}"
+
+    @property
+    def axis(self) -> tuple[str, str]:
+        place = self.look.options.custom.axis_placement
+        return self.look.unit, place if place in ("right", "hidden") else "left"
+
+    def heights(self) -> list[float]:
+        return [self.sign * value for value in self.field.known]
+
+
+def rows(values: Mapping[str, Any]) -> dict[str, list[Json]]:
+    """The data sets of a description: those that stand there, and the points of its series."""
+    found: dict[str, list[Json]] = {name: list(each) for name, each in values["datasets"].items()}
+    for number, one in enumerate(values["series"]):
+        grid = values["grids"][one["grid"]]
+        for name in one["layers"]:
+            found.setdefault(name, []).extend(
+                {"t": at, "v": None if value is None else one["sign"] * value, "i": number, "c": one["color"]}
+                for at, value in zip(grid, one["values"], strict=True)
+                if value is not None or not one["connected"]
+            )
+    return found
+
+
+def png(chart: Chart, width: int, height: int, theme: str = "light") -> bytes:
+    """The chart as a picture, for where nothing runs; times are in the zone that TZ names when this is first called."""
+    import vl_convert  # here: it takes a while to load, and the pages do without
+
+    spec = {**sized(chart.spec, width, height), "config": config(theme), "datasets": rows(chart.values)}
+    picture: bytes = vl_convert.vegalite_to_png(spec, scale=1.5)
+    return picture
+
+
+def sized(spec: Json, width: float, height: float) -> Json:
+    """A description with a size in pixels; the parts of one that has several stand side by side."""
+    if "hconcat" in spec:
+        each = (width - 10 * len(spec["hconcat"])) / len(spec["hconcat"])
+        return {
+            **spec,
+            "spacing": 10,
+            "hconcat": [{**part, "width": each, "height": height} for part in spec["hconcat"]],
+        }
+    return {**spec, "width": width, "height": height, "autosize": {"type": "fit", "contains": "padding"}}
+
+
+def config(theme: str) -> Json:
+    """The colours that go with a light or a dark page."""
+    colors = THEMES[theme]
+    text, grid = colors["text"], colors["grid"]
+    return {
+        "background": colors["back"],
+        "font": "system-ui, sans-serif",
+        "view": {"stroke": None},
+        "axis": {"labelColor": text, "gridColor": grid, "domainColor": grid, "labelFontSize": 11, "ticks": False},
+        "axisX": {"labelPadding": 6},
+        "axisY": {"domain": False},
+        "text": {"color": text},
+    }
+
+
+def time_series(panel: Panel, answers: Answers, period: Period, marks: Sequence[Mark]) -> Chart:
+    """Values over time: lines, areas, bars or points, stacked or not, with limits and marks."""
+    drawn = _drawn(panel, answers)
+    axes = list(dict.fromkeys(one.axis for one in drawn)) or [("short", "left")]
+    layers: list[Json] = [] if not marks else _mark_layers(period)
+    layers += [_axis_layer(panel, number, axis, [one for one in drawn if one.axis == axis], answers.step, period)
+               for number, axis in enumerate(axes)]  # fmt: skip
+    calcs = [str(name) for name in (panel.options.get("legend") or {}).get("calcs") or ()]
+    legend = [
+        Line(one.field.name, one.color, [(name, one.look.text(reduced(one.field.values, name))) for name in calcs])
+        for one in drawn
+    ]
+    spec: Json = {"layer": layers}
+    if len(axes) > 1:
+        spec["resolve"] = {"scale": {"y": "independent"}}
+    shown_legend = (panel.options.get("legend") or {}).get("showLegend", True)
+    return Chart(spec, _values(drawn, period, marks, answers.step), legend if shown_legend else ())
+
+
+def _drawn(panel: Panel, answers: Answers) -> list[_Drawn]:
+    found = []
+    for number, field in enumerate(answers.fields):
+        shown_as = look(panel, field.name, field.letter)
+        custom = shown_as.options.custom
+        if (custom.hide_from or {}).get("viz"):
+            continue
+        name = shown_as.options.display_name
+        if name:
+            labels = answers.scope.words(name)
+            for key, value in field.labels.items():
+                labels = labels.replace("${__field.labels." + key + "}", value)
+            field = Field(
+                labels.replace("${__field.name}", field.name), field.letter, field.labels, field.times, field.values
+            )
+            shown_as = look(panel, field.name, field.letter)
+        mode = shown_as.options.color.get("mode")
+        own = shown_as.fixed_color or (shown_as.color(reduced(field.values, "last")) if mode == "thresholds" else None)
+        found.append(_Drawn(field, shown_as, own or PALETTE[number % len(PALETTE)]))
+    return found[:MOST_SERIES]
+
+
+def _values(drawn: Sequence[_Drawn], period: Period, marks: Sequence[Mark], step: float) -> Json:
+    grids: dict[tuple[float, ...], int] = {}
+    series = []
+    for one in drawn:
+        grid = grids.setdefault(tuple(one.field.times), len(grids))
+        connected = one.look.options.custom.span_nulls
+        custom = one.look.options.custom
+        layers = [_layer_name(one)]
+        if custom.draw_style == "line" and custom.show_points != "always":
+            few = len(one.field.known) <= _FEW and custom.show_points == "auto"
+            # a value between two gaps is no line, and would not be seen
+            layers += [f"{one.axis[0]}|{one.axis[1]}|single"] if few or _alone(one.field.values) else []
+        series.append(
+            {
+                "name": one.field.name,
+                "color": one.color,
+                "grid": grid,
+                "layers": layers,
+                "sign": one.sign,
+                "connected": bool(connected),
+                "values": [None if value is None else float(f"{value:.6g}") for value in one.field.values],
+                "texts": [None if value is None else one.look.text(value) for value in one.field.values],
+            }
+        )
+    return {
+        "series": series,
+        "grids": [[round(at * 1000) for at in times] for times in grids],
+        "datasets": {"marks": [_mark(mark) for mark in marks], "marked": _union(marks)},
+        "from": round(period.since * 1000),
+        "to": round(period.until * 1000),
+        "step": round(step * 1000),
+    }
+
+
+def _alone(values: Sequence[float | None]) -> bool:
+    around = [None, *values, None]
+    return any(
+        value is not None and before is None and after is None
+        for before, value, after in zip(around, around[1:], around[2:], strict=False)
+    )
+
+
+def _mark(mark: Mark) -> Json:
+    return {"t": round(mark.since * 1000), "t2": round(mark.until * 1000), "c": mark.color, "text": mark.text}
+
+
+def _union(marks: Sequence[Mark]) -> list[Json]:
+    """The times that are marked in a colour, once: many alerts at a time would hide what they are about."""
+    found: list[Json] = []
+    for mark in sorted(marks, key=lambda mark: (mark.color, mark.since)):
+        each = _mark(mark)
+        if found and found[-1]["c"] == mark.color and each["t"] <= found[-1]["t2"]:
+            found[-1]["t2"] = max(found[-1]["t2"], each["t2"])
+        else:
+            found.append(each)
+    return found
+
+
+def _mark_layers(period: Period) -> list[Json]:
+    x, whole = _x(period), {"y": {"value": 0}, "y2": {"value": "height"}}
+    return [
+        {
+            "data": {"name": "marked"},
+            "mark": {"type": "rect", "opacity": 0.13, "clip": True},
+            "encoding": {"x": x, "x2": _X2, "color": _COLOR, **whole},
+        },
+        {
+            "data": {"name": "marks"},
+            "mark": {"type": "rule", "opacity": 0.6, "strokeDash": [3, 2], "clip": True},
+            "encoding": {"x": x, "color": _COLOR},
+        },
+    ]
+
+
+def _layer_name(one: _Drawn) -> str:
+    custom = one.look.options.custom
+    return "|".join(
+        [
+            *one.axis,
+            custom.draw_style,
+            one.stack,
+            f"{custom.line_width:g}",
+            f"{custom.fill_opacity:g}",
+            custom.line_interpolation,
+        ]
+    )
+
+
+def _x(period: Period) -> Json:
+    domain = [round(period.since * 1000), round(period.until * 1000)]
+    axis = {"format": _TIME_FORMAT, "grid": True, "tickCount": {"expr": "max(2, width / 90)"}, "labelOverlap": True}
+    return {**_X, "scale": {"domain": domain}, "axis": axis}
+
+
+def _axis_layer(
+    panel: Panel, number: int, axis: tuple[str, str], drawn: Sequence[_Drawn], step: float, period: Period
+) -> Json:
+    """Everything that is counted on one vertical axis."""
+    first = drawn[0].look if drawn else look(panel, "")
+    custom = first.options.custom
+    log = str(custom.scale_distribution.get("type")) in ("log", "symlog")
+    percent = any(one.stack.startswith("percent") for one in drawn)
+    low, high = _extent(drawn, first)
+    low, high, ticks = _log_ticks(low, high) if log else _ticks(low, high, first, fixed=(0.0, 1.0) if percent else None)
+    texts = [shown(tick, "percentunit" if percent else first.unit, first.options.decimals) for tick in ticks]
+    label = (
+        f"{json.dumps(texts)}[round(datum.index * {len(texts) - 1})]" if len(texts) > 1 else json.dumps("".join(texts))
+    )
+    y: Json = {
+        "field": "v",
+        "type": "quantitative",
+        "title": None,
+        "stack": None,
+        "scale": {"domain": [low, high], "nice": False, "zero": False} | ({"type": "symlog"} if log else {}),
+        "axis": None
+        if axis[1] == "hidden"
+        else {
+            "values": ticks,
+            "labelExpr": label,
+            "orient": "right" if axis[1] == "right" or number else "left",
+            "grid": number == 0,
+            "labelLimit": 120,
+            "titleColor": THEMES["light"]["text"],
+        },
+    }
+    x, layers = _x(period), list[Json]()
+    for one in {_layer_name(one): one for one in drawn}.values():
+        layers.append(_series_layer(one, x, y, step, percent=percent))
+    layers.append(  # at least one that has the axes, where there is no series
+        {
+            "data": {"name": f"{axis[0]}|{axis[1]}|single"},
+            "mark": {"type": "point", "filled": True, "size": 14, "opacity": 1, "clip": True},
+            "encoding": {"x": x, "y": y, "color": _COLOR},
+        }
+    )
+    if number == 0:
+        layers += _limit_layers(first, low, high)
+    return {"layer": layers}
+
+
+def _series_layer(one: _Drawn, x: Json, y: Json, step: float, *, percent: bool) -> Json:
+    custom = one.look.options.custom
+    stacked = one.stack != "none"
+    fill = custom.fill_opacity / 100
+    data = {"name": _layer_name(one)}
+    shape = {"interpolate": _INTERPOLATIONS.get(custom.line_interpolation, "linear"), "clip": True}
+    stack = ("normalize" if percent else "zero") if stacked else None
+    series = {"field": "i", "type": "nominal"}
+    encoding: Json = {"x": x, "y": {**y, "stack": stack}, "color": _COLOR, "detail": series}
+    if custom.draw_style == "bars":
+        end = {"calculate": f"datum.t + {step * 800:.0f}", "as": "t2"}
+        mark: Json = {"type": "bar", "opacity": max(fill, 0.4), "clip": True}
+        return {"data": data, "transform": [end], "mark": mark, "encoding": {**encoding, "x2": _X2}}
+    if custom.draw_style == "points" or custom.show_points == "always":
+        mark = {"type": "point", "filled": True, "size": custom.point_size**2, "clip": True}
+        return {"data": data, "mark": mark, "encoding": encoding}
+    broken = {"invalid": None if stacked else "break-paths-show-domains"}
+    if fill > 0 or stacked:
+        line = {"strokeWidth": custom.line_width, "opacity": 1, **broken} if custom.line_width else False
+        mark = {"type": "area", "fillOpacity": fill, "line": line, **shape, **broken}
+    else:
+        mark = {"type": "line", "strokeWidth": max(custom.line_width, 1), **shape, **broken}
+    return {"data": data, "mark": mark, "encoding": encoding}
+
+
+def _limit_layers(first: Look, low: float, high: float) -> list[Json]:
+    mode = str(first.options.custom.thresholds_style.get("mode") or "off")
+    steps = [step for step in first.limits() if step.value is None or low <= step.value <= high]
+    found: list[Json] = []
+    if "area" in mode:
+        ends = [*(step.value for step in steps[1:]), high]
+        for step, end in zip(steps, ends, strict=False):
+            band = {"y": {"datum": low if step.value is None else step.value}, "y2": {"datum": end}}
+            mark: Json = {"type": "rect", "opacity": 0.08, "color": color(step.color)}
+            found.append(
+                {
+                    "data": {"values": [{}]},
+                    "mark": mark,
+                    "encoding": {**band, "x": {"value": 0}, "x2": {"value": "width"}},
+                }
+            )
+    if "line" in mode or "dashed" in mode:
+        dash = [6, 4] if "dashed" in mode else [1, 0]
+        for step in steps:
+            if step.value is not None and step.color != "transparent":
+                mark = {"type": "rule", "strokeDash": dash, "strokeWidth": 1.2, "color": color(step.color)}
+                found.append({"data": {"values": [{}]}, "mark": mark, "encoding": {"y": {"datum": step.value}}})
+    return found
+
+
+def _extent(drawn: Sequence[_Drawn], first: Look) -> tuple[float, float]:
+    """The lowest and the highest value there is to be seen, stacks summed up."""
+    heights: list[float] = []
+    stacks: dict[tuple[str, float], float] = {}
+    for one in drawn:
+        if one.stack == "none":
+            heights += one.heights()
+            continue
+        heights.append(0.0)
+        for at, value in zip(one.field.times, one.field.values, strict=True):
+            if value is not None:
+                key = (one.stack, at)
+                stacks[key] = stacks.get(key, 0.0) + one.sign * value
+    heights += stacks.values()
+    options = first.options
+    soft = [edge for edge in (options.custom.axis_soft_min, options.custom.axis_soft_max) if edge is not None]
+    low, high = min([*heights, *soft], default=0.0), max([*heights, *soft], default=1.0)
+    return (low if options.min is None else options.min), (high if options.max is None else options.max)
+
+
+def _ticks(
+    low: float, high: float, first: Look, fixed: tuple[float, float] | None = None
+) -> tuple[float, float, list[float]]:
+    """Round marks between two values, and the ends of the axis."""
+    if fixed:
+        low, high = fixed
+    if not high > low:
+        high = low + (abs(low) or 1.0) if first.options.max is None else high
+        low = min(low, high - (abs(high) or 1.0)) if high <= low or (first.options.min is None and low > 0) else low
+    factor = scale(max(abs(low), abs(high)), first.unit)
+    wanted = (high - low) / factor / 4
+    power = 10.0 ** math.floor(math.log10(wanted))
+    step = factor * next(power * each for each in (1, 2, 2.5, 5, 10) if power * each >= wanted * 0.999)
+    if first.options.min is None and not fixed:
+        low = math.floor(low / step + 1e-9) * step
+    if first.options.max is None and not fixed:
+        high = math.ceil(high / step - 1e-9) * step
+    begin = math.ceil(low / step - 1e-9)
+    count = math.floor(high / step + 1e-9) - begin + 1
+    return low, high, [round((begin + number) * step, 12) for number in range(min(count, 20))]
+
+
+def _log_ticks(low: float, high: float) -> tuple[float, float, list[float]]:
+    most = max(high, 1e-9)
+    top = math.ceil(math.log10(most))
+    bottom = math.floor(math.log10(low)) if low > 0 else min(0, top - 4)
+    spread = max(1, (top - bottom) // 5)
+    return (low if low > 0 else 0.0), 10.0**top, [10.0**power for power in range(bottom, top + 1, spread)]
+
+
+def states(panel: Panel, answers: Answers, period: Period, marks: Sequence[Mark]) -> Chart:
+    """What was so, and how long: one band for each series, equal values next to each other as one piece."""
+    drawn = _drawn(panel, answers)
+    pieces: list[Json] = []
+    legend: dict[tuple[str, str], None] = {}
+    for one in drawn:
+        begun: tuple[float, str, str] | None = None
+        last = 0.0
+        for at, value in [*zip(one.field.times, one.field.values, strict=True), (math.inf, None)]:
+            now = None if value is None else (one.look.text(value), one.look.color(value) or one.color)
+            if begun and (now != begun[1:]):
+                until = min(at if value is not None else last + answers.step, period.until)
+                pieces.append({"t": round(begun[0] * 1000), "t2": round(until * 1000), "n": one.field.name,
+                               "text": begun[1], "c": begun[2]})  # fmt: skip
+                legend[begun[1:]] = None
+                begun = None
+            if now and not begun:
+                begun = (max(at, period.since), *now)
+            last = at
+    names = list(dict.fromkeys(one.field.name for one in drawn))
+    y = {"field": "n", "type": "nominal", "title": None, "sort": names, "scale": {"domain": names, "padding": 0.15}}
+    spec: Json = {
+        "layer": [
+            *(_mark_layers(period) if marks else []),
+            {
+                "data": {"name": "pieces"},
+                "mark": {"type": "bar", "clip": True, "height": {"band": 0.8}},
+                "encoding": {
+                    "x": _x(period),
+                    "x2": _X2,
+                    "y": {**y, "axis": {"labelLimit": 180}},
+                    "color": _COLOR,
+                },
+            },
+        ]
+    }
+    values = _values(drawn, period, marks, answers.step)
+    for one in values["series"]:
+        one["layers"] = []
+    values["datasets"]["pieces"] = pieces
+    return Chart(spec, values, [Line(text, tint) for text, tint in legend][:20])
+
+
+def gauges(panel: Panel, answers: Answers, _period: Period, _marks: Sequence[Mark]) -> Chart:
+    """The values now, each on a half circle."""
+    calc = first_calc(panel)
+    parts = []
+    for one in _drawn(panel, answers)[:_MOST_GAUGES]:
+        value = reduced(one.field.values, calc)
+        options = one.look.options
+        low, high = options.min or 0.0, options.max if options.max is not None else 100.0
+        high = 1.0 if options.max is None and one.look.unit == "percentunit" else high
+        share = 0.0 if value is None or high <= low else min(max((value - low) / (high - low), 0.0), 1.0)
+        tint = one.look.color(value) or one.color
+        texts = [one.look.text(value), one.field.name if len(answers.fields) > 1 else ""]
+        parts.append(_gauge(share, tint, texts))
+    if not parts:
+        raise PanelError(empty(panel))
+    return Chart({"hconcat": parts}, {"series": [], "grids": [], "datasets": {}})
+
+
+def _gauge(share: float, tint: str, texts: Sequence[str]) -> Json:
+    edge = math.pi * 0.6
+    radius: Json = {
+        "outerRadius": {"expr": "min(width / 2, height * 0.62)"},
+        "innerRadius": {"expr": "min(width / 2, height * 0.62) * 0.78"},
+    }
+    arcs: list[Json] = [
+        {"mark": {"type": "arc", "theta": -edge, "theta2": end, "color": paint, "opacity": opacity, **radius}}
+        for end, paint, opacity in ((edge, "#8b949e", 0.25), (-edge + 2 * edge * share, tint, 1))
+    ]
+    value, name = texts
+    words: list[Json] = [
+        {"mark": {"type": "text", "text": value, "dy": 2, "fontSize": 22, "fontWeight": "bold", "color": tint}},
+        {"mark": {"type": "text", "text": name, "dy": 26, "fontSize": 11}},
+    ]
+    return {"data": {"values": [{}]}, "layer": [*arcs, *words]}
+
+
+def pie(panel: Panel, answers: Answers, _period: Period, _marks: Sequence[Mark]) -> Chart:
+    """The values now, as shares of a circle."""
+    calc = first_calc(panel)
+    drawn = [(one, reduced(one.field.values, calc)) for one in _drawn(panel, answers)]
+    pieces = [{"v": value, "c": one.color, "i": number} for number, (one, value) in enumerate(drawn) if value]
+    inner = "min(width, height) * 0.28" if panel.options.get("pieType") == "donut" else "0"
+    spec: Json = {
+        "data": {"name": "pieces"},
+        "mark": {"type": "arc", "outerRadius": {"expr": "min(width, height) / 2"}, "innerRadius": {"expr": inner}},
+        "encoding": {
+            "theta": {"field": "v", "type": "quantitative", "stack": True},
+            "color": _COLOR,
+            "order": {"field": "i"},
+        },
+    }
+    legend = [Line(one.field.name, one.color, [("value", one.look.text(value))]) for one, value in drawn]
+    return Chart(spec, {"series": [], "grids": [], "datasets": {"pieces": pieces}}, legend)
+
+
+def heatmap(panel: Panel, answers: Answers, period: Period, _marks: Sequence[Mark]) -> Chart:
+    """How many values lay in which bucket, over time."""
+    fields = answers.fields[:_BUCKETS]
+    cumulative = all("le" in field.labels for field in fields)
+    if cumulative:
+        fields = sorted(fields, key=lambda field: _bound(field.labels["le"]))
+    pieces: list[Json] = []
+    below: dict[float, float] = {}
+    for field in fields:
+        for at, value in zip(field.times, field.values, strict=True):
+            count = (value or 0.0) - (below.get(at, 0.0) if cumulative and len(fields) > 1 else 0.0)
+            below[at] = value or 0.0
+            if count > 0:
+                pieces.append(
+                    {"t": round(at * 1000), "t2": round((at + answers.step) * 1000), "n": field.name, "v": count}
+                )
+    names = [field.name for field in reversed(fields)]
+    spec: Json = {
+        "data": {"name": "pieces"},
+        "mark": {"type": "rect", "clip": True},
+        "encoding": {
+            "x": _x(period),
+            "x2": _X2,
+            "y": {"field": "n", "type": "nominal", "title": None, "scale": {"domain": names}, "sort": names},
+            "color": {"field": "v", "type": "quantitative", "legend": None, "scale": {"scheme": "oranges"}},
+        },
+    }
+    values = _values(_drawn(panel, answers), period, (), answers.step)
+    for one in values["series"]:
+        one["layers"] = []
+    return Chart(spec, {**values, "datasets": {"pieces": pieces}})
+
+
+def _bound(le: str) -> float:
+    try:
+        return float(le)
+    except ValueError:
+        return math.inf
+
+
+def first_calc(panel: Panel) -> str:
+    """What a panel that shows one value makes of a series."""
+    return str(next(iter((panel.options.get("reduceOptions") or {}).get("calcs") or ()), "lastNotNull"))
+
+
+def empty(panel: Panel) -> str:
+    """What stands where there is no value."""
+    return str(panel.field_config.defaults.get("noValue") or "no data")
+
+
+def drawable(fields: Iterable[Field]) -> bool:
+    """Whether there is anything to draw."""
+    return any(field.known for field in fields)

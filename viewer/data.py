@@ -1,0 +1,395 @@
+"""A panel's answers: its queries asked, as series over time and as the lines of a table."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Any
+
+from viewer.documents import Panel, Target, Transformation
+from viewer.errors import PanelError
+from viewer.prometheus import Prometheus, Series
+from viewer.times import Period, seconds
+from viewer.variables import Scope
+
+_LABEL = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
+_MIXED = ("-- Mixed --", "-- Dashboard --")
+_OURS = ("", "default", "-- Grafana --", "grafana", *_MIXED)
+
+Value = float | str | None
+Line = dict[str, Value]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One series of a panel, on the moments that its query was asked for.
+
+    Attributes:
+        name: as the legend has it.
+        letter: of the query.
+        times: seconds of the epoch.
+        values: one each; None where there is none.
+    """
+
+    name: str
+    letter: str
+    labels: Mapping[str, str]
+    times: Sequence[float]
+    values: Sequence[float | None]
+
+    @property
+    def known(self) -> list[float]:
+        """The values that there are."""
+        return [value for value in self.values if value is not None]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Lines with named columns, in an order."""
+
+    columns: Sequence[str]
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a panel's queries gave.
+
+    Attributes:
+        fields: series over time.
+        table: the same as lines.
+        step: between two moments, in seconds.
+        notes: what couldn't be done as the document asks.
+        scope: what its variables mean.
+    """
+
+    fields: Sequence[Field]
+    table: Table
+    step: float
+    notes: Sequence[str] = ()
+    scope: Scope = field(default_factory=lambda: Scope({}, {}))
+
+
+@dataclass(frozen=True)
+class Source:
+    """A datasource of the stack, as the deployment lists them."""
+
+    uid: str
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What queries go to, and what they need to know.
+
+    Attributes:
+        prometheus: the stack's own.
+        sources: every datasource of the stack; the first is that Prometheus.
+        scrape: seconds between two scrapes: a graph is never finer.
+    """
+
+    prometheus: Prometheus
+    sources: Sequence[Source]
+    scrape: float
+
+    def foreign(self, reference: Any, scope: Scope) -> str | None:
+        """Why a datasource can't be asked; None for the stack's own Prometheus."""
+        if isinstance(reference, dict):
+            uid, kind = str(reference.get("uid") or ""), str(reference.get("type") or "")
+        else:
+            uid, kind = str(reference or ""), ""
+        uid = scope.words(uid)
+        own = self.sources[0]
+        if uid in (*_OURS, own.uid, own.name) and kind in ("", "prometheus", "datasource", "grafana", "mixed"):
+            return None
+        named = next((source for source in self.sources if uid in (source.uid, source.name)), None)
+        if named:
+            return f"its datasource '{named.name}' ({named.type}) isn't this stack's Prometheus; Grafana shows it"
+        # a dashboard from elsewhere names the Prometheus of its author
+        if kind == "prometheus" or (not kind and not uid.startswith("${")):
+            return None
+        return f"its datasource '{uid}'{f' ({kind})' if kind else ''} isn't in this stack"
+
+
+def ask(panel: Panel, asking: Asking, scope: Scope, period: Period, points: float) -> Answers:
+    """Ask a panel's queries.
+
+    Args:
+        panel: whose.
+        asking: where.
+        scope: the dashboard's variables.
+        period: the time to show.
+        points: how many a graph can show beside each other.
+
+    Raises:
+        PanelError: a query can't be asked or fails.
+    """
+    targets = [target for target in panel.targets if not target.hide]
+    if panel.max_data_points:
+        points = min(points, panel.max_data_points)
+    step = asking.scrape
+    answered: list[tuple[Target, list[Series], list[float]]] = []
+    scopes = scope
+    for target in targets:
+        reference = target.datasource if _says(target.datasource) else panel.datasource
+        if problem := asking.foreign(reference, scope):
+            raise PanelError(problem)
+        least = seconds(scope.words(target.interval or panel.interval), asking.scrape)
+        step = max(period.step(points, least, max(target.interval_factor, 1)), asking.scrape)
+        scopes = replace(scope, builtin={**scope.builtin, **period.builtin(step, max(least, asking.scrape))})
+        expr = scopes.query(target.expr).strip()
+        if not expr:
+            continue
+        if target.instant and not target.range:
+            answered.append((target, asking.prometheus.instant(expr, period.until), []))
+        else:
+            begin, end = math.floor(period.since / step) * step, math.floor(period.until / step) * step
+            times = [begin + number * step for number in range(int((end - begin) / step) + 1)]
+            answered.append((target, asking.prometheus.range(expr, period.since, period.until, step), times))
+    fields = [each for target, series, times in answered for each in _fields(target, series, times, scopes)]
+    table, notes = _transformed(panel.transformations, _lines(answered), fields)
+    return Answers(_renamed(panel.transformations, fields), table, step, notes, scopes)
+
+
+def _says(reference: Any) -> bool:
+    """Whether a query names a datasource of its own."""
+    if isinstance(reference, dict):
+        return bool(reference.get("uid")) and reference["uid"] not in _MIXED
+    return reference not in (None, "", *_MIXED)
+
+
+def _fields(target: Target, series: Sequence[Series], times: Sequence[float], scope: Scope) -> list[Field]:
+    found = []
+    names = _names(target, series, scope)
+    for name, one in zip(names, series, strict=True):
+        if times:
+            values = {round(at, 3): value for at, value in one.points}
+            found.append(
+                Field(name, target.ref_id, one.labels, times, [_number(values.get(round(at, 3))) for at in times])
+            )
+        else:
+            found.append(
+                Field(
+                    name, target.ref_id, one.labels, [at for at, _ in one.points], [_number(v) for _, v in one.points]
+                )
+            )
+    return [one for one in found if one.known]
+
+
+def _number(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _names(target: Target, series: Sequence[Series], scope: Scope) -> list[str]:
+    pattern = scope.words(target.legend_format)
+    if pattern and pattern != "__auto":
+        return [labelled(pattern, each.labels) for each in series]
+    if len(series) == 1 and not pattern:
+        [only] = series
+        labels = {key: value for key, value in only.labels.items() if key != "__name__"}
+        return [only.labels.get("__name__") or ", ".join(labels.values()) or "value"]
+    keys = sorted({key for each in series for key in each.labels} - {"__name__"})
+    told = [key for key in keys if len({each.labels.get(key) for each in series}) > 1] or keys
+    return [
+        ", ".join(f"{key} {each.labels[key]}" for key in told if key in each.labels)
+        or each.labels.get("__name__", "value")
+        for each in series
+    ]
+
+
+def labelled(pattern: str, labels: Mapping[str, str]) -> str:
+    """A legend's text: `{{label}}` is the label's value."""
+    return _LABEL.sub(lambda match: labels.get(match[1], ""), pattern)
+
+
+# tables
+
+
+def _lines(answered: Sequence[tuple[Target, list[Series], list[float]]]) -> dict[str, Table]:
+    """Each query's series as the lines of a table: its labels, and its last value."""
+    several = len(answered) > 1
+    found = {}
+    for target, series, _ in answered:
+        head = f"Value #{target.ref_id}" if several else "Value"
+        lines: list[Line] = []
+        labels: dict[str, None] = {}
+        for each in series:
+            at, value = each.points[-1]
+            labels |= dict.fromkeys(sorted(each.labels))
+            lines.append({"Time": at * 1000, **each.labels, head: _number(value)})
+        found[target.ref_id] = Table(["Time", *labels, head], lines)
+    return found
+
+
+def _transformed(
+    transformations: Sequence[Transformation], tables: Mapping[str, Table], fields: Sequence[Field]
+) -> tuple[Table, list[str]]:
+    """Tables after the panel's transformations; what is still several at the end is one, side by side."""
+    several, notes = list(tables.values()), []
+    for each in transformations:
+        if each.disabled:
+            continue
+        if each.id == "filterByRefId":
+            wanted = re.compile(str(each.options.get("include") or ".*").strip("/"))
+            several = [table for letter, table in tables.items() if wanted.search(letter)]
+        elif each.id == "merge":
+            several = [_merged(several)]
+        elif each.id in ("joinByField", "seriesToColumns"):
+            several = [_joined(several, str(each.options.get("byField") or "Time"))]
+        elif each.id == "reduce":
+            several = [_reduced(fields, each.options)]
+        elif each.id in _ONE_TABLE:
+            several = [_ONE_TABLE[each.id](table, each.options) for table in several]
+        elif each.id not in ("renameByRegex", "timeSeriesTable", "prepareTimeSeries", "convertFieldType"):
+            notes.append(f"its transformation '{each.id}' isn't done here")
+    return _merged(several), notes
+
+
+def _merged(tables: Sequence[Table]) -> Table:
+    """Lines with the same labels side by side; the time is that of the last."""
+    if len(tables) == 1 and len({_key(line) for line in tables[0].lines}) == len(tables[0].lines):
+        return tables[0]
+    columns: dict[str, None] = {}
+    merged: dict[tuple[tuple[str, Value], ...], Line] = {}
+    for table in tables:
+        columns |= dict.fromkeys(table.columns)
+        for line in table.lines:
+            merged.setdefault(_key(line), {}).update(line)
+    values = [name for name in columns if name.startswith("Value")]
+    return Table([*(name for name in columns if name not in values), *values], list(merged.values()))
+
+
+def _key(line: Line) -> tuple[tuple[str, Value], ...]:
+    return tuple(sorted((name, value) for name, value in line.items() if isinstance(value, str)))
+
+
+def _joined(tables: Sequence[Table], name: str) -> Table:
+    """One line for each value of a column, with the columns of every table; those of one name get a number."""
+    columns, lines = [name], dict[Value, Line]()
+    for number, table in enumerate(tables, start=1):
+        others = [head for head in table.columns if head not in (name, "Time")]
+        heads = {head: head if head not in columns else f"{head} {number}" for head in others}
+        columns += [head for head in heads.values() if head not in columns]
+        for line in table.lines:
+            if name in line:
+                lines.setdefault(line[name], {name: line[name]}).update(
+                    {heads[head]: value for head, value in line.items() if head in heads}
+                )
+    return Table(columns, list(lines.values()))
+
+
+def _reduced(fields: Sequence[Field], options: Mapping[str, Any]) -> Table:
+    """One line for each series, with what it comes to."""
+    names = [str(name) for name in options.get("reducers") or ["max"]]
+    heads = {name: TITLES.get(name, name) for name in names}
+    lines: list[Line] = [
+        {"Field": each.name, **(dict(each.labels) if options.get("labelsToFields") else {})}
+        | {head: reduced(each.values, name) for name, head in heads.items()}
+        for each in fields
+    ]
+    labels = dict.fromkeys(key for line in lines for key in line if key not in ("Field", *heads.values()))
+    return Table(["Field", *labels, *heads.values()], lines)
+
+
+def _filtered(table: Table, options: Mapping[str, Any]) -> Table:
+    include, exclude = options.get("include") or {}, options.get("exclude") or {}
+
+    def chosen(name: str, said: Mapping[str, Any]) -> bool:
+        pattern = str(said.get("pattern") or "").strip("/")
+        return name in (said.get("names") or ()) or bool(pattern and re.search(pattern, name))
+
+    kept = [name for name in table.columns if (not include or chosen(name, include)) and not chosen(name, exclude)]
+    return Table(kept, [{name: line[name] for name in kept if name in line} for line in table.lines])
+
+
+def _organized(table: Table, options: Mapping[str, Any]) -> Table:
+    order, titles = options.get("indexByName") or {}, options.get("renameByName") or {}
+    hidden = options.get("excludeByName") or {}
+    kept = [name for name in table.columns if not hidden.get(name)]
+    kept.sort(key=lambda name: order.get(name, len(order)))
+    heads = {name: str(titles.get(name) or name) for name in kept}
+    return Table(
+        list(heads.values()),
+        [{heads[name]: value for name, value in line.items() if name in heads} for line in table.lines],
+    )
+
+
+def _sorted(table: Table, options: Mapping[str, Any]) -> Table:
+    lines = list(table.lines)
+    for each in reversed(options.get("sort") or options.get("fields") or []):
+        lines = sort_lines(
+            lines, str(each.get("field") or each.get("displayName") or ""), falling=bool(each.get("desc"))
+        )
+    return replace(table, lines=lines)
+
+
+def sort_lines(lines: Sequence[Line], name: str, *, falling: bool) -> list[Line]:
+    """Lines by a column: numbers by size, before texts; lines without a value last."""
+    there = [line for line in lines if line.get(name) is not None]
+    missing = [line for line in lines if line.get(name) is None]
+    there.sort(key=lambda line: (isinstance(line[name], str), line[name]), reverse=falling)
+    return there + missing
+
+
+_ONE_TABLE: Mapping[str, Callable[[Table, Mapping[str, Any]], Table]] = {
+    "filterFieldsByName": _filtered,
+    "organize": _organized,
+    "sortBy": _sorted,
+    "limit": lambda table, options: replace(table, lines=table.lines[: int(options.get("limitField") or 10)]),
+    "labelsToFields": lambda table, _: table,
+}
+
+
+def _renamed(transformations: Sequence[Transformation], fields: Sequence[Field]) -> list[Field]:
+    """Series with the names that transformations give them, without those that they filter."""
+    found = list(fields)
+    for each in transformations:
+        if each.disabled:
+            continue
+        if each.id == "renameByRegex":
+            try:
+                pattern = re.compile(str(each.options.get("regex") or ""))
+                to = re.sub(r"\$(\d+)", r"\\\1", str(each.options.get("renamePattern") or ""))
+                found = [replace(one, name=pattern.sub(to, one.name)) for one in found]
+            except re.error:
+                continue
+        elif each.id == "organize":
+            titles, hidden = each.options.get("renameByName") or {}, each.options.get("excludeByName") or {}
+            found = [replace(one, name=titles.get(one.name) or one.name) for one in found if not hidden.get(one.name)]
+        elif each.id == "filterByRefId":
+            wanted = re.compile(str(each.options.get("include") or ".*").strip("/"))
+            found = [one for one in found if wanted.search(one.letter)]
+    return found
+
+
+# what a series comes to
+
+TITLES = {
+    "lastNotNull": "last", "last": "last", "first": "first", "firstNotNull": "first", "mean": "mean", "max": "max",
+    "min": "min", "sum": "total", "count": "count", "range": "range", "diff": "difference",
+}  # fmt: skip
+
+
+def reduced(values: Sequence[float | None], name: str) -> float | None:
+    """What a series comes to, by Grafana's name for the calculation; an unknown one is the last value."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return 0.0 if name == "count" else None
+    calculations: dict[str, Callable[[], float | None]] = {
+        "last": lambda: values[-1],
+        "first": lambda: values[0],
+        "firstNotNull": lambda: known[0],
+        "mean": lambda: sum(known) / len(known),
+        "max": lambda: max(known),
+        "min": lambda: min(known),
+        "sum": lambda: sum(known),
+        "count": lambda: float(len(known)),
+        "range": lambda: max(known) - min(known),
+        "diff": lambda: known[-1] - known[0],
+        "delta": lambda: sum(max(b - a, 0) for a, b in pairwise(known)),
+    }
+    return calculations.get(name, lambda: known[-1])()

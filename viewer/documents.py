@@ -1,0 +1,479 @@
+"""Dashboard documents, as Grafana exports them: read leniently, old schemas brought up to the classic one of today."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import AliasGenerator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
+
+from viewer.errors import DashboardError, PanelError
+
+COLUMNS = 24  # of the grid in which panels are placed
+_ROW_PIXELS = 30
+_OLD_TYPES = {
+    "graph": "timeseries",
+    "table-old": "table",
+    "singlestat": "stat",
+    "grafana-singlestat-panel": "stat",
+    "grafana-piechart-panel": "piechart",
+}
+_OLD_CALCULATIONS = {"current": "lastNotNull", "avg": "mean", "total": "sum", "first": "firstNotNull"}
+_DEFAULT_COLORS = ("green", "orange", "red")
+
+Json = dict[str, Any]
+
+
+class Lenient(BaseModel):
+    """A part of a document that others wrote: what isn't known is passed over, `null` means the default."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        alias_generator=AliasGenerator(validation_alias=to_camel),
+        validate_by_name=True,
+        coerce_numbers_to_str=True,
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nulls_are_defaults(cls, document: Any) -> Any:
+        if isinstance(document, dict):
+            return {key: value for key, value in document.items() if value is not None}
+        return document
+
+
+class Target(Lenient):
+    """One query of a panel."""
+
+    ref_id: str = "A"
+    expr: str = ""
+    legend_format: str = ""
+    instant: bool = False
+    range: bool = False
+    format: str = "time_series"
+    interval: str = ""
+    interval_factor: float = 1
+    hide: bool = False
+    datasource: Any = None
+
+
+class Override(Lenient):
+    """Properties of the fields that a matcher finds."""
+
+    matcher: Json = {}
+    properties: list[Json] = []
+
+
+class FieldConfig(Lenient):
+    """How values are shown: for all fields, and for some."""
+
+    defaults: Json = {}
+    overrides: list[Override] = []
+
+
+class Grid(Lenient):
+    """A panel's place, in columns and rows of the grid."""
+
+    x: float = 0
+    y: float = 0
+    w: float = 12
+    h: float = 8
+
+
+class Transformation(Lenient):
+    """What is done with the answers before they are shown."""
+
+    id: str = ""
+    disabled: bool = False
+    options: Json = {}
+
+
+class Panel(Lenient):
+    """One panel, in the classic schema.
+
+    Attributes:
+        key: finds it in its dashboard again.
+        problem: why it can't be read.
+    """
+
+    key: str = ""
+    problem: str = ""
+    type: str = ""
+    title: str = ""
+    description: str = ""
+    grid: Grid = Field(default=Grid(), validation_alias="gridPos")
+    datasource: Any = None
+    targets: list[Target] = []
+    field_config: FieldConfig = FieldConfig()
+    options: Json = {}
+    transformations: list[Transformation] = []
+    interval: str = ""
+    max_data_points: float = 0
+    time_from: str = ""
+    repeat: str = ""
+    repeat_direction: str = "h"
+    max_per_row: int = 4
+
+
+class Variable(Lenient):
+    """A variable that the reader may choose a value of."""
+
+    name: str
+    type: str = "query"
+    label: str = ""
+    query: Any = ""
+    definition: str = ""
+    regex: str = ""
+    multi: bool = False
+    include_all: bool = False
+    all_value: str = ""
+    current: Any = None
+    options: list[Any] = []
+    hide: Any = 0
+    sort: int = 0
+    datasource: Any = None
+
+
+class Annotation(Lenient):
+    """A query whose results are marked on the graphs."""
+
+    name: str = ""
+    enable: bool = True
+    expr: str = ""
+    icon_color: str = "red"
+    title_format: str = ""
+    step: str = ""
+    datasource: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A heading and the panels below it."""
+
+    title: str
+    panels: Sequence[Panel]
+    collapsed: bool = False
+    repeat: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dashboard:
+    """A dashboard, whole; `since` and `until` are the time that it shows at first, in Grafana's words."""
+
+    uid: str
+    title: str
+    description: str
+    folder: str
+    tags: Sequence[str]
+    since: str
+    until: str
+    refresh: str
+    rows: Sequence[Row]
+    variables: Sequence[Variable]
+    annotations: Sequence[Annotation]
+
+    def panel(self, key: str) -> Panel:
+        """The panel with this key.
+
+        Raises:
+            DashboardError: there is none.
+        """
+        for row in self.rows:
+            for panel in row.panels:
+                if panel.key == key:
+                    return panel
+        raise DashboardError(
+            f"dashboard '{self.title}' has no panel {key}; it may have been changed: load the page again"
+        )
+
+
+def read(text: str, folder: str = "", name: str = "") -> Dashboard:
+    """The dashboard in a JSON text.
+
+    Args:
+        text: the document.
+        folder: title of the folder it lies in.
+        name: stands for the uid of a document that has none.
+
+    Raises:
+        DashboardError: it holds none, or one in a schema that isn't read here.
+    """
+    try:
+        document = json.loads(text.removeprefix("\ufeff"), parse_constant=_no_constant)
+    except ValueError as error:
+        raise DashboardError(f"is not JSON: {error}") from None
+    return dashboard(document, folder, name)
+
+
+def dashboard(document: Any, folder: str = "", name: str = "") -> Dashboard:
+    """A dashboard out of its document; see `read`."""
+    document = _classic(document)
+    time = _mapping(document.get("time"))
+    return Dashboard(
+        uid=str(document.get("uid") or name),
+        title=str(document.get("title") or document.get("uid") or name),
+        description=str(document.get("description") or ""),
+        folder=folder,
+        tags=[str(tag) for tag in _list(document.get("tags"))],
+        since=str(time.get("from") or "now-6h"),
+        until=str(time.get("to") or "now"),
+        refresh=str(document.get("refresh") or ""),
+        rows=list(_rows(document)),
+        variables=list(_lenient(Variable, _mapping(document.get("templating")).get("list"))),
+        annotations=list(_lenient(Annotation, _mapping(document.get("annotations")).get("list"))),
+    )
+
+
+def _no_constant(word: str) -> float:
+    raise ValueError(f"{word} is no JSON value")
+
+
+def _classic(document: Any) -> Json:
+    """The dashboard itself, out of what it may be wrapped in."""
+    if not isinstance(document, dict):
+        raise DashboardError("is no dashboard: it has no title and no panels")
+    if isinstance(document.get("dashboard"), dict):  # as the API hands it out
+        document = document["dashboard"]
+    spec = document.get("spec")
+    if isinstance(spec, dict) and "apiVersion" in document:
+        if "elements" in spec:
+            raise DashboardError(
+                f"'{spec.get('title')}' is in schema V2, which is not read here; export it again as Classic"
+            )
+        document = {"uid": _mapping(document.get("metadata")).get("name"), **spec}
+    if not (isinstance(document.get("panels"), list) or isinstance(document.get("rows"), list)):
+        raise DashboardError(f"'{document.get('title') or 'it'}' is no dashboard: it has no panels")
+    return dict(document)
+
+
+def _rows(document: Json) -> Iterator[Row]:
+    """Rows from top to bottom; panels above the first heading stand under an empty one."""
+    if not document.get("panels") and document.get("rows"):
+        yield from _old_rows(document)
+        return
+    title, collapsed, repeat = "", False, ""
+    found: list[Panel] = []
+    # the row's own place comes first among panels that lie at the same height
+    listed = sorted((each for each in _list(document.get("panels")) if isinstance(each, dict)), key=_place)
+    for number, each in enumerate(listed):
+        if each.get("type") != "row":
+            found.append(panel(each, str(number)))
+            continue
+        if found or title:
+            yield Row(title=title, panels=found, collapsed=collapsed, repeat=repeat)
+        title, repeat = str(each.get("title") or ""), str(each.get("repeat") or "")
+        collapsed = bool(each.get("collapsed"))
+        inner = sorted((one for one in _list(each.get("panels")) if isinstance(one, dict)), key=_place)
+        found = [panel(one, f"{number}.{index}") for index, one in enumerate(inner)]
+    if found or title:
+        yield Row(title=title, panels=found, collapsed=collapsed, repeat=repeat)
+
+
+def _old_rows(document: Json) -> Iterator[Row]:
+    """Rows as they were before Grafana 5: panels side by side, each so many of twelve columns wide."""
+    for number, row in enumerate(each for each in _list(document.get("rows")) if isinstance(each, dict)):
+        panels, x, y = [], 0.0, 0.0
+        height = _pixels(row.get("height"), 250)
+        for index, each in enumerate(one for one in _list(row.get("panels")) if isinstance(one, dict)):
+            width = 2 * _float(each.get("span"), 12)
+            tall = _pixels(each.get("height"), height) / _ROW_PIXELS
+            if x + width > COLUMNS:
+                x, y = 0, y + tall
+            panels.append(panel({**each, "gridPos": {"x": x, "y": y, "w": width, "h": tall}}, f"{number}.{index}"))
+            x += width
+        shown = row.get("showTitle", True) or row.get("collapse")
+        title = str(row.get("title") or "") if shown else ""
+        yield Row(title=title, panels=panels, collapsed=bool(row.get("collapse")), repeat=str(row.get("repeat") or ""))
+
+
+def panel(document: Json, key: str) -> Panel:
+    """One panel out of its JSON; one that can't be read has a `problem`."""
+    try:
+        return Panel.model_validate({**_modern(document), "key": key})
+    except (ValidationError, TypeError, ValueError, AttributeError) as error:
+        said = error.errors()[0] if isinstance(error, ValidationError) else None
+        where = ".".join(map(str, said["loc"])) + ": " if said else ""
+        problem = f"can't be read: {where}{said['msg'] if said else error}"
+        grid = {key: _float(value, 0) for key, value in _mapping(document.get("gridPos")).items()}
+        return Panel.model_validate(
+            {"key": key, "problem": problem, "title": str(document.get("title") or ""), "gridPos": grid}
+        )
+
+
+def _modern(document: Json) -> Json:
+    """A panel of an old type in the words of the one that took its place."""
+    kind = str(document.get("type") or "")
+    document = {**document, "targets": [one for one in _list(document.get("targets")) if isinstance(one, dict)]}
+    if "libraryPanel" in document and not kind:
+        name = _mapping(document["libraryPanel"]).get("name")
+        raise PanelError(f"its library panel '{name}' is not in the file; export the dashboard for sharing externally")
+    if kind == "graph":
+        document |= _old_graph(document)
+    elif "singlestat" in kind:
+        document |= _old_number(document)
+    elif kind == "table-old" or (kind == "table" and "styles" in document and "fieldConfig" not in document):
+        document |= _old_table(document)
+    now = str(document.get("type") or "")
+    return {**document, "type": _OLD_TYPES.get(now, now)}
+
+
+def _old_graph(document: Json) -> Json:
+    left, right = ([_mapping(axis) for axis in _list(document.get("yaxes"))] + [{}, {}])[:2]
+    lines = document.get("lines", True)
+    custom = {
+        "drawStyle": "line" if lines else "bars" if document.get("bars") else "points",
+        "lineWidth": document.get("linewidth", 1),
+        "fillOpacity": 10 * _float(document.get("fill"), 1),
+        "lineInterpolation": "stepAfter" if document.get("steppedLine") else "linear",
+        "spanNulls": document.get("nullPointMode") == "connected",
+        "stacking": {
+            "mode": "percent" if document.get("percentage") else "normal" if document.get("stack") else "none"
+        },
+        "axisLabel": left.get("label") or "",
+        "scaleDistribution": {"type": "log", "log": left.get("logBase")} if _float(left.get("logBase"), 1) > 1 else {},
+    }
+    limits = [one for one in _list(document.get("thresholds")) if isinstance(one, dict) and one.get("line", True)]
+    steps = [{"value": None, "color": "transparent"}]
+    steps += [{"value": one.get("value"), "color": _old_color(one)} for one in limits if one.get("value") is not None]
+    if limits:
+        custom["thresholdsStyle"] = {"mode": "line"}
+    legend = _mapping(document.get("legend"))
+    calcs = [
+        _OLD_CALCULATIONS.get(name, name) for name in ("min", "max", "avg", "current", "total") if legend.get(name)
+    ]
+    return {
+        "fieldConfig": {
+            "defaults": {
+                "unit": left.get("format") or "short",
+                "min": _float(left.get("min"), None),
+                "max": _float(left.get("max"), None),
+                "thresholds": {"mode": "absolute", "steps": steps},
+                "custom": custom,
+            },
+            "overrides": [*_old_overrides(document, right)],
+        },
+        "options": {
+            "legend": {"showLegend": legend.get("show", True), "calcs": calcs if legend.get("values") else []},
+        },
+    }
+
+
+def _old_overrides(document: Json, right: Mapping[str, Any]) -> Iterator[Json]:
+    colors = _mapping(document.get("aliasColors"))
+    for name, color in colors.items():
+        value = {"mode": "fixed", "fixedColor": color}
+        yield {"matcher": {"id": "byName", "options": name}, "properties": [{"id": "color", "value": value}]}
+    for each in _list(document.get("seriesOverrides")):
+        alias = str(_mapping(each).get("alias") or "")
+        matcher = {"id": "byRegexp" if alias.startswith("/") else "byName", "options": alias}
+        properties: list[Json] = []
+        if each.get("yaxis") == 2:
+            properties += [
+                {"id": "custom.axisPlacement", "value": "right"},
+                {"id": "unit", "value": right.get("format") or "short"},
+            ]
+        if each.get("transform") == "negative-Y":
+            properties.append({"id": "custom.transform", "value": "negative-Y"})
+        if each.get("stack") is False:
+            properties.append({"id": "custom.stacking", "value": {"mode": "none"}})
+        if "fill" in each:
+            properties.append({"id": "custom.fillOpacity", "value": 10 * _float(each["fill"], 0)})
+        if color := each.get("color"):
+            properties.append({"id": "color", "value": {"mode": "fixed", "fixedColor": color}})
+        yield {"matcher": matcher, "properties": properties}
+
+
+def _old_color(limit: Json) -> str:
+    named = {"critical": "red", "warning": "orange", "ok": "green"}
+    return named.get(str(limit.get("colorMode")), str(limit.get("lineColor") or "red"))
+
+
+def _old_number(document: Json) -> Json:
+    limits = [_float(one, None) for one in str(document.get("thresholds") or "").split(",") if one.strip()]
+    named = [str(one) for one in _list(document.get("colors"))] or list(_DEFAULT_COLORS)
+    steps = [{"value": value, "color": color} for value, color in zip([None, *limits], named, strict=False)]
+    gauge = _mapping(document.get("gauge"))
+    texts = {
+        str(one.get("value")): {"text": one.get("text")}
+        for one in _list(document.get("valueMaps"))
+        if isinstance(one, dict) and one.get("op") == "=" and one.get("value") != "null"
+    }
+    colored = document.get("colorBackground") or document.get("colorValue")
+    name = str(document.get("valueName") or "avg")
+    return {
+        "fieldConfig": {
+            "defaults": {
+                "unit": document.get("format") or "none",
+                "decimals": document.get("decimals"),
+                "min": gauge.get("minValue"),
+                "max": gauge.get("maxValue"),
+                "noValue": document.get("nullText"),
+                "thresholds": {"mode": "absolute", "steps": steps if colored or gauge.get("show") else []},
+                "mappings": [{"type": "value", "options": texts}] if texts else [],
+            }
+        },
+        "options": {
+            "colorMode": "background" if document.get("colorBackground") else "value",
+            "graphMode": "area" if _mapping(document.get("sparkline")).get("show") else "none",
+            "reduceOptions": {"calcs": [_OLD_CALCULATIONS.get(name, name)]},
+        },
+        "type": "gauge" if gauge.get("show") else "stat",
+    }
+
+
+def _old_table(document: Json) -> Json:
+    overrides, renamed, hidden = [], {}, {"Time": True}
+    for style in (one for one in _list(document.get("styles")) if isinstance(one, dict)):
+        name = str(style.get("pattern") or "")
+        if style.get("type") == "hidden":
+            hidden[name] = True
+            continue
+        if style.get("alias"):
+            renamed[name] = style["alias"]
+        if style.get("unit"):
+            matcher = {"id": "byRegexp" if name.startswith("/") else "byName", "options": renamed.get(name, name)}
+            overrides.append({"matcher": matcher, "properties": [{"id": "unit", "value": style["unit"]}]})
+    organize = {"renameByName": renamed, "excludeByName": hidden}
+    return {
+        "fieldConfig": {"defaults": {"unit": "none"}, "overrides": overrides},
+        "transformations": [{"id": "merge"}, {"id": "organize", "options": organize}],
+        "options": {},
+    }
+
+
+def _lenient(model: type[Any], documents: Any) -> Iterator[Any]:
+    """What can be read of a list; the rest is passed over."""
+    for each in _list(documents):
+        try:
+            yield model.model_validate(each)
+        except ValidationError:
+            continue
+
+
+def _place(document: Json) -> tuple[float, float]:
+    grid = _mapping(document.get("gridPos"))
+    return _float(grid.get("y"), 0), _float(grid.get("x"), 0)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _float(value: Any, default: Any) -> Any:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return default
+
+
+def _pixels(height: Any, default: float) -> float:
+    found: float = _float(str(height or "").removesuffix("px"), default)
+    return found
