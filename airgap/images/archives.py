@@ -210,6 +210,8 @@ def _loaded(
             if local != official:
                 repository, _, tag = local.rpartition(":")
                 client.images.get(official).tag(repository, tag)
+            elif not _is_there(client, local):
+                raise KitError(f"{shown(path)} was loaded, but {local} isn't on the engine; save it by that name")
     if strange and wanted.keys() - {official_name(name, mirror) for name in loaded}:
         raise KitError(strange[0])
     return loaded
