@@ -41,19 +41,21 @@ prometheus_args = PrometheusArgs(networks=networks, service_networks=neighbours.
 prometheus = Prometheus(prometheus_args, stack=stack, opts=opts)
 alertmanager_args = AlertmanagerArgs(networks=networks, receiver_networks=neighbours.receivers, secrets=secrets)
 alertmanager = Alertmanager(alertmanager_args, stack=stack, opts=opts)
-grafana = None
-if settings.grafana.enabled:
-    # here, because a stack without Grafana needs neither its provider's package nor its plugin
-    from components.grafana_site import grafana_site
-
-    grafana = grafana_site(
-        dashboards, networks=networks, neighbours=neighbours, secrets=secrets, stack=stack, opts=opts
-    )
 viewer = Viewer(
     ViewerArgs(networks=networks, mail_networks=neighbours.receivers, dashboards=dashboards, secrets=secrets),
     stack=stack,
     opts=opts,
 )
+grafana = None
+if settings.grafana.enabled:
+    # here, because a stack without Grafana needs neither its provider's package nor its plugin
+    from components.grafana_site import grafana_site
+
+    # after the viewer, which frees Grafana's port in the update that brings a Grafana
+    after = [viewer.container]
+    grafana = grafana_site(
+        dashboards, networks=networks, neighbours=neighbours, secrets=secrets, after=after, stack=stack, opts=opts
+    )
 exporters(networks=networks, neighbours=neighbours, secrets=secrets, stack=stack, opts=opts)
 
 urls = {"prometheus": prometheus.url, "alertmanager": alertmanager.url} | (

@@ -43,11 +43,13 @@ class GrafanaArgs:
         database_networks: Docker networks on which the PostgreSQL servers are reached that it shows or keeps its
             state in, if there are any.
         secrets: the administrator's password and the key of its database; further ones as the settings ask for.
+        after: what must be there before it.
     """
 
     networks: Networks
     database_networks: Sequence[pulumi.Input[str]]
     secrets: Secrets
+    after: Sequence[pulumi.Resource] = ()
 
 
 class Grafana(pulumi.ComponentResource):
@@ -73,6 +75,7 @@ class Grafana(pulumi.ComponentResource):
                 mounts=[Mount(target=DATA_DIRECTORY, volume=self.data.name, read_only=False)],
                 published=[Published(internal=3000, external=settings.grafana.port)],
                 health=probes.http_get(3000, "/api/health"),
+                after=args.after,
                 # a new version migrates its database at its first start
                 start_seconds=300,
             ),

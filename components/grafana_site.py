@@ -36,6 +36,7 @@ def grafana_site(
     networks: Networks,
     neighbours: Neighbours,
     secrets: Secrets,
+    after: Sequence[pulumi.Resource],
     stack: Stack,
     opts: pulumi.ResourceOptions,
 ) -> GrafanaSite:
@@ -46,12 +47,15 @@ def grafana_site(
         networks: the stack's own.
         neighbours: where the databases are, for a Grafana that shows one or keeps its state there.
         secrets: as the settings ask for them.
+        after: what must be there before its server.
         stack: what it belongs to.
         opts: the Docker provider; Grafana's own is made here, once its address is known.
     """
     settings = stack.settings.grafana
     server = Grafana(
-        GrafanaArgs(networks=networks, database_networks=neighbours.databases, secrets=secrets), stack=stack, opts=opts
+        GrafanaArgs(networks=networks, database_networks=neighbours.databases, secrets=secrets, after=after),
+        stack=stack,
+        opts=opts,
     )
     provider = pulumiverse_grafana.Provider(
         "grafana",

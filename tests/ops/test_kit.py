@@ -34,7 +34,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 def images(*, airgap: bool, mirror: str | None) -> None:
     servers = mirror == "airgap.local"
-    RealKit().images(HOST, airgap=airgap, mirror=mirror, servers=servers, demo=True, report=False)
+    RealKit().images(HOST, airgap=airgap, mirror=mirror, servers=servers, demo=True)
 
 
 def test_without_archives_the_kit_builds_all_that_is_its_to_build(calls: dict[str, Any]) -> None:

@@ -39,7 +39,7 @@ def test_nothing_of_grafana_is_made(stack: str, without_grafana: dict[str, Graph
 @pytest.mark.parametrize("stack", STACKS)
 def test_all_the_rest_is_there(stack: str, graphs: dict[str, Graph], without_grafana: dict[str, Graph]) -> None:
     with_it, without = ({each.urn for each in graph.resources} for graph in (graphs[stack], without_grafana[stack]))
-    gone = {urn for urn in with_it - without if "rafana" not in urn and "eport" not in urn}
+    gone = {urn for urn in with_it - without if "rafana" not in urn}
     assert gone == set()
     assert len(without) > 40
 
@@ -93,6 +93,20 @@ def test_the_answer_of_monitor_up_is_used_and_kept_for_those_who_have_none(enabl
     other = {**stack_config("dev")["grafana"], "enabled": not enabled}
     said = run_program("dev", kept=given.outputs, changes={"grafana": other})
     assert ("grafana" in said.outputs["containers"]) is not enabled
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_one_port_is_grafanas_or_the_viewers(
+    stack: str, graphs: dict[str, Graph], without_grafana: dict[str, Graph]
+) -> None:
+    def published(graph: Graph, part: str) -> list[int]:
+        return [port["external"] for port in graph.container(part).inputs.get("ports", [])]
+
+    graph = graphs[stack]
+    assert published(graph, "grafana") == published(without_grafana[stack], "viewer") == [3001]
+    assert published(graph, "viewer") == []
+    # in the update that brings a Grafana, the viewer gives the port back first
+    assert graph.container("viewer").urn in graph.container("grafana").dependencies
 
 
 def test_where_nobody_has_said_there_is_one(graphs: dict[str, Graph]) -> None:
