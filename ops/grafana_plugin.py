@@ -68,7 +68,8 @@ def obtain(pulumi: Pulumi, *, download: bool, folder: Path) -> None:
     if is_here(pulumi.env):
         return
     archive = _archive(folder)
-    install = ["plugin", "install", "resource", NAME, VERSION]
+    # else a later version that another program has would do, which this one doesn't ask for
+    install = ["plugin", "install", "resource", NAME, VERSION, "--exact"]
     if download or _overridden(pulumi.env):
         say(f"  downloading the plugin {NAME} {VERSION}")
         try:

@@ -95,7 +95,7 @@ def test_what_is_here_is_not_asked_for(cli: Cli, home: Path, images: Path, pulum
 def test_it_is_downloaded_where_there_is_internet(cli: Cli, images: Path, pulumi: FakePulumi) -> None:
     obtain(cli(), download=True, folder=images)
     (call,) = pulumi.called("plugin", "install")
-    assert call["args"][2:7] == ["resource", "grafana", VERSION, "--server", "github://api.github.com/pulumiverse"]
+    assert call["args"][2:8] == ["resource", "grafana", VERSION, "--exact", "--server", "github://api.github.com/pulumiverse"]
 
 
 def test_a_mirror_is_asked_without_internet_too(cli: Cli, images: Path, pulumi: FakePulumi) -> None:
@@ -124,7 +124,7 @@ def test_an_archive_is_installed(cli: Cli, home: Path, images: Path, pulumi: Fak
     with pytest.raises(OpsError, match=r"holds no program pulumi-resource-grafana; download it again"):
         obtain(cli(), download=False, folder=images)
     (call,) = pulumi.called("plugin", "install")
-    assert call["args"][2:7] == ["resource", "grafana", VERSION, "--file", str(archive)]
+    assert call["args"][2:8] == ["resource", "grafana", VERSION, "--exact", "--file", str(archive)]
     installed(home)
     obtain(cli(), download=False, folder=images)
 
