@@ -32,6 +32,9 @@ def bridge(
         driver="bridge",
         internal=internal,
         ipam_configs=[ipam] if ipam else None,
+        options={"com.docker.network.driver.mtu": str(stack.settings.network_mtu)}
+        if stack.settings.network_mtu
+        else None,
         labels=[docker.NetworkLabelArgs(label=key, value=value) for key, value in sorted(stack.labels(part).items())],
         opts=pulumi.ResourceOptions(parent=parent, delete_before_replace=True),
     )

@@ -28,13 +28,16 @@ class NodeExporter(pulumi.ComponentResource):
                 user=NOBODY,
                 host_network=True,
                 host_processes=True,
-                mounts=[Mount(target="/host", host_path="/", propagation="rslave")],
+                # Without a propagation: the engine, whose data lie below, then chooses `rslave`, which shows the host's
+                # later mounts, too, and does without where `/` is mounted private.
+                mounts=[Mount(target="/host", host_path="/")],
                 command=[
                     "--path.rootfs=/host",
                     f"--web.listen-address={address}:{port}",
                     "--collector.processes",
                     # container layers and kernel filesystems are not disks
-                    r"--collector.filesystem.mount-points-exclude=^/(dev|proc|sys|run|var/lib/docker/.+|var/lib/containerd/.+)($|/)",
+                    # (wherever the engine keeps its data: their names are the container's id)
+                    r"--collector.filesystem.mount-points-exclude=^/(dev|proc|sys|run|var/lib/docker/.+|var/lib/containerd/.+)($|/)|/containers/[0-9a-f]{64}/",
                     r"--collector.netdev.device-exclude=^(veth.*|br-.*|docker0|lo)$",
                 ],
                 health=probes.http_get(port, "/", host=address),

@@ -11,11 +11,13 @@ from components.files import File
 from components.mounts import Mount, mount_args
 from components.networks import Attachment
 from components.stack import Stack, label_args
+from config.settings import DOCKER_HOST_NAME
 
 FILES_DIRECTORY = "/run/files"
 NOBODY = 65534
 
 HEALTH_INTERVAL_SECONDS = 10
+HEALTH_START_SECONDS = 1  # until it is healthy for the first time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +105,8 @@ def service(part: str, args: ServiceArgs, *, stack: Stack, parent: pulumi.Resour
         )
     mounts = [*args.mounts, *([files.mount] if files else [])]
     carriers: list[pulumi.Resource] = [files.container] if files else []
+    # it touches what belongs to the host, with the rights that its user has there
+    on_host = args.host_network or args.host_processes or any(mount.host_path for mount in args.mounts)
     container = docker.Container(
         part,
         name=stack.name(part),
@@ -115,6 +119,9 @@ def service(part: str, args: ServiceArgs, *, stack: Stack, parent: pulumi.Resour
         network_mode="host" if args.host_network else "bridge",
         networks_advanced=_networks(args.networks),
         pid_mode="host" if args.host_processes else None,
+        # an engine that maps users (userns-remap) refuses the host's network and processes without it
+        userns_mode="host" if on_host else None,
+        hosts=_hosts(args, stack),
         ports=[
             docker.ContainerPortArgs(
                 internal=port.internal,
@@ -135,18 +142,14 @@ def service(part: str, args: ServiceArgs, *, stack: Stack, parent: pulumi.Resour
         capabilities=docker.ContainerCapabilitiesArgs(
             drops=["ALL"], adds=[f"CAP_{name}" for name in sorted(args.capabilities)] or None
         ),
-        security_opts=["no-new-privileges:true"],
+        # SELinux keeps containers from the host's files and sockets, whoever their user is. With the host's processes
+        # the engine adds it by itself: not asked for, that would be a change at every update.
+        security_opts=["no-new-privileges:true", *(["label=disable"] if on_host else [])],
         memory=args.limits.memory_mb,
         memory_swap=args.limits.memory_mb,  # equal: no swap; unset it would show a change for ever
-        cpus=str(args.limits.cpus),
+        cpus=f"{min(args.limits.cpus, stack.settings.docker_cpus):g}",
         restart="unless-stopped",
-        healthcheck=docker.ContainerHealthcheckArgs(
-            tests=list(args.health),
-            interval=f"{HEALTH_INTERVAL_SECONDS}s",
-            timeout="10s",
-            start_period="0s",
-            retries=3,
-        ),
+        healthcheck=_health_check(args, stack),
         wait=True,
         wait_timeout=args.start_seconds,
         destroy_grace_seconds=args.stop_seconds,
@@ -165,6 +168,31 @@ def service(part: str, args: ServiceArgs, *, stack: Stack, parent: pulumi.Resour
     )
     stack.running[part] = stack.name(part)
     return container
+
+
+def _health_check(args: ServiceArgs, stack: Stack) -> docker.ContainerHealthcheckArgs:
+    """Durations are written as the engine gives them back: otherwise they would be changes."""
+    often = stack.settings.health_checks_start_often
+    return docker.ContainerHealthcheckArgs(
+        tests=list(args.health),
+        interval=f"{HEALTH_INTERVAL_SECONDS}s",
+        timeout="10s",
+        start_period=_duration(args.start_seconds) if often else "0s",
+        start_interval=f"{HEALTH_START_SECONDS}s" if often else "0s",
+        retries=3,
+    )
+
+
+def _duration(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes}m{rest}s" if minutes else f"{rest}s"
+
+
+def _hosts(args: ServiceArgs, stack: Stack) -> list[docker.ContainerHostArgs] | None:
+    """A name for the host, where the settings use it: an engine without the default bridge knows no address for it."""
+    if args.host_network or not stack.settings.names_docker_host:
+        return None
+    return [docker.ContainerHostArgs(host=DOCKER_HOST_NAME, ip="host-gateway")]
 
 
 def _networks(attachments: Sequence[Attachment]) -> list[docker.ContainerNetworksAdvancedArgs] | None:

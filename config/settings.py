@@ -65,6 +65,8 @@ _NAMED_SECRET = re.compile(r"webhook(Url|Token)(-.+)?|grafana(User|Datasource)Pa
 _NOT_IN_A_CONNECTION_STRING = re.compile(r"[\s'\\]")
 # the demo's databases and its sink ask for these, whatever the settings make use of
 DEMO_SECRET_KEYS = frozenset({"postgresPassword", "redisPassword", "slackWebhookUrl", "smtpPassword"})
+DOCKER_HOST_NAME = "host.docker.internal"
+START_INTERVAL_SINCE = 25  # the engine's version
 RESERVED_JOBS = frozenset(
     {"alertmanager", "blackbox", "cadvisor", "containers", "docker", "file", "grafana", "node", "postgres", "probe",
      "prometheus", "redis", "restarting", "viewer"}
@@ -87,6 +89,8 @@ class Settings(Model):
     image_registry: Registry | None = None
     publish_address: PublishAddress = IPv4Address("127.0.0.1")
     subnet: Subnet = IPv4Network(SUBNET_EXAMPLE)
+    # the engine's networks have 1500 whatever the host has: larger packets are lost in a tunnel
+    network_mtu: Annotated[int, Field(ge=576, le=65535, examples=[1420])] | None = None
     runbook_url: Annotated[
         str,
         StringConstraints(pattern=r"^\S+$"),
@@ -115,6 +119,16 @@ class Settings(Model):
     def gateway(self) -> str:
         """The host's own address on the monitoring network: where exporters in the host's network listen."""
         return str(next(self.subnet.hosts()))
+
+    @property
+    def health_checks_start_often(self) -> bool:
+        """Whether the engine knows `start_interval`; an older one drops it, which would be a change at every update."""
+        return self.docker_version is not None and int(self.docker_version.partition(".")[0]) >= START_INTERVAL_SINCE
+
+    @property
+    def names_docker_host(self) -> bool:
+        """Whether something that is watched or notified runs on the Docker host itself."""
+        return DOCKER_HOST_NAME in self.model_dump_json()
 
     @property
     def host_ports(self) -> dict[str, int]:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import requests
 
+from ops.docker_context import DEFAULT_DOCKER_HOST
 from ops.errors import OpsError
 from ops.health.docker_engine import DockerEngine
-from ops.project import DEFAULT_DOCKER_HOST
 
 KEY = "facts"
 LOCAL_IMAGES = "airgap.local"
@@ -25,16 +25,18 @@ def find_facts(engine: DockerEngine, *, airgap: bool) -> dict[str, object]:
         facts["imageRegistry"] = LOCAL_IMAGES
     if engine.host != DEFAULT_DOCKER_HOST:
         facts["dockerHost"] = engine.host
-    group = socket_group(engine.host)
-    if group is not None:
-        facts["dockerSocketGroup"] = group
-        if daemon_exports_metrics():
-            facts["dockerMetricsPort"] = DAEMON_METRICS_PORT
     try:
         info = engine.info()
     except OpsError:
         return facts
-    return facts | {"dockerVersion": info.version, "dockerCpus": info.cpus}
+    facts |= {"dockerVersion": info.version, "dockerCpus": info.cpus}
+    group = socket_group(engine.host)
+    # of an engine without root, the socket belongs to who is root in its containers
+    if group is not None and not info.rootless:
+        facts["dockerSocketGroup"] = group
+    if group is not None and daemon_exports_metrics():
+        facts["dockerMetricsPort"] = DAEMON_METRICS_PORT
+    return facts
 
 
 def kept_facts(outputs: Mapping[str, object]) -> Mapping[str, object] | None:

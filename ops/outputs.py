@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ops.docker_context import DEFAULT_DOCKER_HOST
 from ops.errors import NotDeployed
-from ops.project import DEFAULT_DOCKER_HOST
 from ops.pulumi_cli import Pulumi
 
 

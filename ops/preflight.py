@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ops.backend import Backend
+from ops.health.docker_engine import EngineInfo
 from ops.kit import Cli, embedded_plugins
 from ops.mode import Mode
 from ops.project import Project, Stack
@@ -20,14 +21,14 @@ def examine(
     backend: Backend,
     cli: Cli,
     *,
-    engine_version: str | None,
+    engine: EngineInfo | None,
     docker_host: str,
     grafana: str,
 ) -> dict[str, str]:
     """What is used, row by row: what -> which, in words.
 
     Args:
-        engine_version: None when no engine answers at `docker_host`.
+        engine: None when no engine answers at `docker_host`.
         grafana: whether the stack has a Grafana, in words.
     """
     registry = stack.settings().get("imageRegistry")
@@ -38,9 +39,10 @@ def examine(
         "Plugins": _plugins(stack.project, mode),
         "Images": _images(mode, str(registry) if registry else None),
         "Grafana": grafana,
-        "Docker engine": f"{engine_version} at {docker_host}"
-        if engine_version
+        "Docker engine": f"{engine.version} at {docker_host}"
+        if engine
         else f"none at {docker_host}: to be started, or installed first",
+        **({"Its machine": _machine(engine)} if engine else {}),
         "Backend": _backend(backend, stack.project),
         "Passphrase": _passphrase(backend, stack.project),
     }
@@ -52,6 +54,11 @@ def show(rows: Mapping[str, str], stack: Stack, console: Console) -> None:
     for name, words in rows.items():
         table.add_row(name, Text(words))
     console.print(table)
+
+
+def _machine(engine: EngineInfo) -> str:
+    cpus = "1 CPU, the most that a container is given" if engine.cpus == 1 else f"{engine.cpus} CPUs"
+    return ", ".join([cpus, f"data in {engine.data_root}", *engine.security])
 
 
 def _cli(cli: Cli, mode: Mode) -> str:

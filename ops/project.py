@@ -7,9 +7,9 @@ from pathlib import Path
 
 import yaml
 
+from ops.docker_context import docker_address
 from ops.errors import OpsError, UsageError
 
-DEFAULT_DOCKER_HOST = "unix:///var/run/docker.sock"
 _STACK_NAME = re.compile(r"^[a-z][a-z0-9-]{0,39}$")
 
 
@@ -111,8 +111,8 @@ class Stack:
         return namespaced(read_yaml(self.committed_file), self.project.name)
 
     def docker_host(self, env: Mapping[str, str]) -> str:
-        """Where the Docker engine is: the stack's setting, else DOCKER_HOST, else the local socket."""
-        return str(self.settings().get("dockerHost") or env.get("DOCKER_HOST") or DEFAULT_DOCKER_HOST)
+        """Where the Docker engine is: the stack's setting, else as Docker's own command line has it."""
+        return str(self.settings().get("dockerHost") or docker_address(env))
 
 
 def namespaced(document: Mapping[str, object], namespace: str) -> dict[str, object]:

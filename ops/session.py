@@ -3,8 +3,10 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from ipaddress import IPv4Network
 
 from config.images import AIRGAP_REGISTRY
+from config.models import SUBNET_EXAMPLE
 from ops import backend as backends
 from ops import local_state
 from ops.backend import Backend
@@ -14,7 +16,7 @@ from ops.environment import pulumi_environment, with_first_on_path
 from ops.errors import NotDeployed, OpsError
 from ops.facts import KEY as FACTS_KEY
 from ops.facts import find_facts, kept_facts
-from ops.health.docker_engine import DockerEngine
+from ops.health.docker_engine import DockerEngine, EngineInfo
 from ops.kit import Cli, Kit, RealKit, choose_cli
 from ops.mode import Mode, decide
 from ops.passphrase import ensure_passphrase
@@ -24,6 +26,7 @@ from ops.pulumi_cli import Pulumi
 from ops.pulumi_home import ensure_pulumi_home
 from ops.recovery import free_lock
 from ops.stack_config import adopt_encryption, generate
+from ops.subnets import host_routes, refuse_taken_subnet
 
 
 @dataclass(frozen=True)
@@ -89,10 +92,10 @@ class Session:
             kept = None  # there is no such stack yet
         return self.find_facts() if kept is None else None
 
-    def engine_version(self) -> str | None:
-        """None where no engine answers."""
+    def engine_info(self) -> EngineInfo | None:
+        """What the engine says of itself; None where none answers."""
         try:
-            return self.engine.version()
+            return self.engine.info()
         except OpsError:
             return None
 
@@ -107,7 +110,7 @@ class Session:
             self.mode,
             self.backend,
             self.cli,
-            engine_version=self.engine_version(),
+            engine=self.engine_info(),
             docker_host=self.engine.host,
             grafana=grafana,
         )
@@ -129,9 +132,13 @@ class Session:
             return str(chosen)
         return AIRGAP_REGISTRY if self.mode.airgap else None
 
-    def provide_engine_and_images(self) -> None:
-        """Have the engine answer and, as far as they are built here, the images in it."""
+    def provide_engine(self) -> None:
+        """Have the engine answer, on a machine in which the stack can be made."""
         self.kit.engine(self.engine.host)
+        self._refuse_taken_subnet()
+
+    def provide_images(self) -> None:
+        """Have the images that are built here in the engine."""
         settings = self.stack.settings()
         self.kit.images(
             self.engine.host,
@@ -161,6 +168,15 @@ class Session:
         for name, value in missing(config, grafana=grafana).items():
             say(f"  generating the secret {name}")
             self.pulumi.set_secret(name, value)
+
+    def _refuse_taken_subnet(self) -> None:
+        try:
+            subnet = IPv4Network(str(self.stack.settings().get("subnet") or SUBNET_EXAMPLE))
+        except ValueError:
+            return  # the program says what is wrong with it
+        local = self.engine.host.startswith("unix://")
+        name = f"autonomica-{self.stack.name}-monitoring"
+        refuse_taken_subnet(subnet, name, self.engine.networks(), host_routes() if local else [])
 
     def _init(self) -> None:
         say(f"creating stack {self.stack.name}")

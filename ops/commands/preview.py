@@ -19,5 +19,5 @@ def preview(stack: StackName = DEFAULT_STACK, airgap: Airgap = None) -> None:
     session.provide_stack()
     session.provide_secrets(config, grafana=grafana)
     # as `up` does, but where the engine or Grafana is away: then it is what the stack's state says that is compared
-    refresh = ["--refresh"] if session.engine_version() and can_be_looked_at(session) else []
+    refresh = ["--refresh"] if session.engine_info() and can_be_looked_at(session) else []
     raise typer.Exit(run_quietly(session.pulumi, ["preview", *refresh]))

@@ -40,7 +40,8 @@ def _up(stack: str, airgap: bool | None, again: str) -> None:
     grafana = choose(session)
     session.preflight(grafana.words)
     session = session.with_cli()
-    session.provide_engine_and_images()
+    session.provide_engine()
+    session.provide_images()
     grafana = provide(session, grafana)
     # only now: the socket's group and the daemon's metrics are known when the engine is there
     config = session.configure({**session.find_facts(), FACT: grafana.enabled})

@@ -1,6 +1,8 @@
 """The real Docker engine behind `Engine`."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network
 
 import docker
 from docker.errors import DockerException
@@ -20,6 +22,44 @@ class EngineInfo(BaseModel):
     cpus: int = Field(alias="NCPU", ge=1)
     data_root: str = Field(alias="DockerRootDir", default="")
     security_options: tuple[str, ...] = Field(alias="SecurityOptions", default=())
+
+    @property
+    def security(self) -> list[str]:
+        """What changes the rights of its containers, in words."""
+        names = {option.partition(",")[0].removeprefix("name=") for option in self.security_options}
+        words = {"userns": "users mapped (userns-remap)", "rootless": "run without root", "selinux": "SELinux"}
+        return [text for name, text in words.items() if name in names]
+
+    @property
+    def rootless(self) -> bool:
+        """Whether it runs without root: ids in containers are others than on the machine then."""
+        return "run without root" in self.security
+
+
+@dataclass(frozen=True)
+class DockerNetwork:
+    """A network of the engine. `bridge` is its interface on the engine's machine."""
+
+    name: str
+    bridge: str
+    subnets: tuple[IPv4Network, ...]
+
+
+class _Pool(BaseModel):
+    subnet: str = Field(alias="Subnet", default="")
+
+
+class _Ipam(BaseModel):
+    config: list[_Pool] | None = Field(alias="Config", default=None)
+
+
+class _Network(BaseModel):
+    """An entry of `/networks`."""
+
+    id: str = Field(alias="Id")
+    name: str = Field(alias="Name")
+    options: dict[str, str] | None = Field(alias="Options", default=None)
+    ipam: _Ipam = Field(alias="IPAM", default=_Ipam())
 
 
 class DockerEngine:
@@ -45,6 +85,25 @@ class DockerEngine:
         except ValidationError as error:
             what = ", ".join(str(problem["loc"][0]) for problem in error.errors())
             raise OpsError(f"what answers at {self.host} is no Docker engine: its `info` lacks {what}") from None
+
+    def networks(self) -> list[DockerNetwork]:
+        """The engine's networks, whoever made them."""
+        try:
+            listed = [_Network.model_validate(entry) for entry in self._connected().api.networks()]
+        except (DockerException, RequestException) as error:
+            raise OpsError(f"the Docker engine at {self.host} doesn't answer: {_reason(error)}") from None
+        return [
+            DockerNetwork(
+                name=network.name,
+                bridge=(network.options or {}).get("com.docker.network.bridge.name") or f"br-{network.id[:12]}",
+                subnets=tuple(
+                    IPv4Network(pool.subnet)
+                    for pool in network.ipam.config or ()
+                    if pool.subnet and ":" not in pool.subnet
+                ),
+            )
+            for network in listed
+        ]
 
     def containers(self, stack: str) -> list[Inspected]:
         """`docker inspect` of every container labelled with the stack, running or not."""

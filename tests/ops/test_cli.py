@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from ops.cli import app
 from ops.dev_secrets import NAMES
 from ops.errors import OpsError
-from ops.health.docker_engine import EngineInfo
+from ops.health.docker_engine import DockerNetwork, EngineInfo
 from ops.state import IMAGE, VOLUME
 from tests.ops.conftest import FakePulumi, recorded
 
@@ -38,6 +38,9 @@ class FakeEngine:
     def info(self) -> EngineInfo:
         self.version()
         return EngineInfo.model_validate({"ServerVersion": "20.10", "NCPU": 2})
+
+    def networks(self) -> list[DockerNetwork]:
+        return []
 
     def containers(self, _stack: str) -> list[Any]:
         found: list[Any] = [] if self.empty else recorded("containers")
@@ -136,6 +139,7 @@ def _machine(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ops.session.DockerEngine", FakeEngine)
     monkeypatch.setattr("ops.commands.health.DockerEngine", FakeEngine)
     monkeypatch.setattr("ops.facts.daemon_exports_metrics", lambda: False)
+    monkeypatch.setattr("ops.session.host_routes", lambda: [])
     for name, value in (("healthy", True), ("away", False), ("empty", False)):
         monkeypatch.setattr(FakeEngine, name, value)
 

@@ -63,6 +63,16 @@ def test_an_engine_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     server.shutdown()
 
 
+def test_of_an_engine_without_root_the_sockets_group_is_another_in_its_containers(tmp_path: Path) -> None:
+    server = Server(
+        tmp_path / "docker.sock", INFO | {"SecurityOptions": ["name=seccomp,profile=default", "name=rootless"]}
+    )
+    facts = find_facts(DockerEngine(f"unix://{tmp_path}/docker.sock"), airgap=False)
+    assert "dockerSocketGroup" not in facts
+    assert facts["dockerVersion"] == "28.5.2"
+    server.shutdown()
+
+
 @pytest.mark.parametrize("info", [{}, {"ServerVersion": "28.5.2", "NCPU": 0}, {"NCPU": 2}])
 def test_what_isnt_an_engines_answer_is_one_line(tmp_path: Path, info: object) -> None:
     server = Server(tmp_path / "docker.sock", info)

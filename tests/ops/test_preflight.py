@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ops.backend import choose
+from ops.health.docker_engine import EngineInfo
 from ops.kit import Cli, choose_cli
 from ops.mode import Mode
 from ops.preflight import examine
@@ -54,14 +55,24 @@ def test_officially_the_built_cli_isnt_used(project: Project, pulumi: FakePulumi
     assert not choose_cli(project, "/nowhere", airgap=False).ready
 
 
-def rows(stack: Stack, mode: Mode = AIRGAP, cli: Cli = BUILT, engine: str | None = "20.10") -> dict[str, str]:
+def engine(**changes: object) -> EngineInfo:
+    return EngineInfo.model_validate(
+        {"ServerVersion": "20.10", "NCPU": 4, "DockerRootDir": "/var/lib/docker"} | changes
+    )
+
+
+ENGINE = engine()
+
+
+def rows(stack: Stack, mode: Mode = AIRGAP, cli: Cli = BUILT, engine: EngineInfo | None = ENGINE) -> dict[str, str]:
     backend = choose(stack.project, {"HOME": "/nowhere"})
-    return examine(stack, mode, backend, cli, engine_version=engine, docker_host="unix:///s", grafana="13")
+    return examine(stack, mode, backend, cli, engine=engine, docker_host="unix:///s", grafana="13")
 
 
 def test_one_table_says_what_is_used(stack: Stack) -> None:
     assert list(rows(stack)) == [
-        "Mode", "Python", "Pulumi CLI", "Plugins", "Images", "Grafana", "Docker engine", "Backend", "Passphrase",
+        "Mode", "Python", "Pulumi CLI", "Plugins", "Images", "Grafana", "Docker engine", "Its machine", "Backend",
+        "Passphrase",
     ]  # fmt: skip
     assert "embedded" in rows(stack)["Plugins"]
     assert "official" in rows(stack, OFFICIAL)["Plugins"]
@@ -69,7 +80,17 @@ def test_one_table_says_what_is_used(stack: Stack) -> None:
     assert (
         "to be built" in rows(stack, cli=Cli(installed=False, version=None, path=Path("x"), ready=False))["Pulumi CLI"]
     )
+    assert rows(stack)["Docker engine"] == "20.10 at unix:///s"
+    assert rows(stack)["Its machine"] == "4 CPUs, data in /var/lib/docker"
     assert "none at unix:///s" in rows(stack, engine=None)["Docker engine"]
+
+
+def test_what_is_special_about_an_engine_is_said(stack: Stack) -> None:
+    options = ["name=seccomp,profile=default", "name=userns", "name=selinux"]
+    special = engine(NCPU=1, DockerRootDir="/data/docker", SecurityOptions=options)
+    assert rows(stack, engine=special)["Its machine"] == (
+        "1 CPU, the most that a container is given, data in /data/docker, users mapped (userns-remap), SELinux"
+    )
 
 
 def test_a_registry_of_the_stack_is_pulled_from_even_without_internet(stack: Stack) -> None:
@@ -79,7 +100,7 @@ def test_a_registry_of_the_stack_is_pulled_from_even_without_internet(stack: Sta
 
 def test_the_backends_url_isnt_shown(stack: Stack) -> None:
     backend = choose(stack.project, {"PULUMI_BACKEND_URL": "postgres://user:hunter2@db"})
-    shown = examine(stack, AIRGAP, backend, BUILT, engine_version="1", docker_host="x", grafana="13")
+    shown = examine(stack, AIRGAP, backend, BUILT, engine=None, docker_host="x", grafana="13")
     assert "hunter2" not in str(shown)
     assert "PULUMI_BACKEND_URL" in shown["Backend"]
 
