@@ -12,7 +12,31 @@ _STEPS: tuple[tuple[re.Pattern[str], str], ...] = (
         "a container this stack doesn't own has that name: `docker rm -f` it if it is a left-over, then run it again",
     ),
     (
-        re.compile(r"cannot connect to the docker daemon|docker\.sock|connection aborted", re.IGNORECASE),
+        re.compile(r"selinux|relabel|avc: +denied|error setting label", re.IGNORECASE),
+        "SELinux refuses it: `ausearch -m avc -ts recent` names what; files that containers read need the type "
+        "container_file_t (`chcon -Rt container_file_t PATH`)",
+    ),
+    (
+        re.compile(r"permission denied.*docker.*\.sock|docker.*\.sock.*permission denied", re.IGNORECASE),
+        "you may not use the Docker engine: join its group (`sudo usermod -aG docker $USER`, then log in again)",
+    ),
+    (
+        re.compile(r"range of CPUs is from", re.IGNORECASE),
+        "the engine has fewer CPUs than are asked for: `make up` finds out how many, or set `dockerCpus`",
+    ),
+    (
+        re.compile(r"pool overlaps with other one", re.IGNORECASE),
+        "another Docker network has the subnet: set `subnet` in the stack's file to a free one",
+    ),
+    (
+        re.compile(r"unable to derive the IP value for host-gateway", re.IGNORECASE),
+        "the engine runs without its default bridge, or set `host-gateway-ip` in its daemon.json",
+    ),
+    (
+        re.compile(
+            r"cannot connect to the docker daemon|connect.*docker.*\.sock|docker.*\.sock.*connect|connection aborted",
+            re.IGNORECASE,
+        ),
         "start the Docker engine (`systemctl start docker`, or `make up` as root on Debian), then run it again",
     ),
     (

@@ -1,5 +1,6 @@
 """Reading Prometheus's own account of its targets, rules and alerts."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from ops.health.model import AlertState, FailedNotifications, Problem, RuleGroupState, TargetState
@@ -7,6 +8,10 @@ from ops.health.model import AlertState, FailedNotifications, Problem, RuleGroup
 TARGETS = "/api/v1/targets?state=active"
 RULES = "/api/v1/rules"
 DEAD_MANS_SWITCH = "Watchdog"
+_IN_THE_HOSTS_NETWORK = ("node", "docker")
+_UNANSWERED = re.compile(
+    r"//(?P<address>[\d.]+):(?P<port>\d+)/.*(context deadline exceeded|i/o timeout|no route to host)"
+)
 FAILED_NOTIFICATIONS = "sum by (integration, reason) (increase(alertmanager_notifications_failed_total[5m])) > 0.5"
 
 
@@ -34,10 +39,22 @@ def target_problems(targets: Sequence[TargetState], expected_jobs: Iterable[str]
         if target.health == "unknown":
             problems.append(Problem("target", subject, "hasn't been scraped yet"))
         elif target.health != "up":
-            problems.append(Problem("target", subject, target.last_error or f"is {target.health}"))
+            reason = target.last_error or f"is {target.health}"
+            problems.append(Problem("target", subject, reason, _way_through_firewall(target)))
     have = {target.job for target in targets}
     problems += [Problem("target", job, "this job has no target") for job in expected_jobs if job not in have]
     return problems
+
+
+def _way_through_firewall(target: TargetState) -> str | None:
+    """The rule for a host that drops or rejects what comes from our bridge to what listens in the host's network."""
+    unanswered = _UNANSWERED.search(target.last_error)
+    if target.job not in _IN_THE_HOSTS_NETWORK or not unanswered:
+        return None
+    return (
+        "if a firewall of the host stops it: "
+        f"iptables -I INPUT -d {unanswered['address']} -p tcp --dport {unanswered['port']} -j ACCEPT"
+    )
 
 
 def read_rules(answer: Mapping[str, object]) -> tuple[list[RuleGroupState], list[AlertState]]:

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from ops.events import Teller, summary
 from ops.hints import next_step
 
@@ -82,6 +84,31 @@ def test_the_summary_counts_operations() -> None:
     tell(teller, json.dumps({"summaryEvent": {"resourceChanges": {"same": 3, "create": 2}}}))
     assert summary(teller.changes) == "2 created, 3 unchanged"
     assert summary({}) == "nothing to do"
+
+
+@pytest.mark.parametrize(
+    ("message", "advice"),
+    [
+        (
+            "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
+            "start the",
+        ),
+        ("dial unix /var/run/docker.sock: connect: no such file or directory", "start the Docker engine"),
+        (
+            "permission denied while trying to connect to the Docker daemon socket: Get "
+            '"http://%2Fvar%2Frun%2Fdocker.sock/v1.24/x": dial unix /var/run/docker.sock: connect: permission denied',
+            "join its group",
+        ),
+        ("error setting label on mount source '/var/run/docker.sock': permission denied", "SELinux refuses it"),
+        ("SELinux relabeling of /etc is not allowed", "SELinux refuses it"),
+        ('avc:  denied  { connectto } for  pid=4 comm="caddy" path="/run/docker.sock"', "SELinux refuses it"),
+        ("Range of CPUs is from 0.01 to 1.00, as there are only 1 CPUs available", "`dockerCpus`"),
+        ("Pool overlaps with other one on this address space", "set `subnet`"),
+        ("unable to derive the IP value for host-gateway", "default bridge"),
+    ],
+)
+def test_what_the_host_is_like_is_told_apart(message: str, advice: str) -> None:
+    assert advice in str(next_step(message))
 
 
 def test_hints_are_given_only_where_there_is_one() -> None:

@@ -127,6 +127,38 @@ def test_each_target_that_is_down_comes_with_prometheus_reason() -> None:
     assert "no such host" in problem.reason
 
 
+@pytest.mark.parametrize(
+    ("job", "error", "rule"),
+    [
+        (
+            "node",
+            'Get "http://172.16.90.1:9100/metrics": context deadline exceeded',
+            "-d 172.16.90.1 -p tcp --dport 9100",
+        ),
+        (
+            "docker",
+            'Get "http://172.16.90.1:9323/metrics": dial tcp 172.16.90.1:9323: i/o timeout',
+            "--dport 9323 -j ACCEPT",
+        ),
+        (
+            "node",
+            'Get "http://172.16.90.1:9100/metrics": dial tcp 172.16.90.1:9100: connect: no route to host',
+            "INPUT",
+        ),
+        ("node", 'Get "http://172.16.90.1:9100/metrics": dial tcp 172.16.90.1:9100: connect: connection refused', None),
+        ("api", 'Get "http://api:8080/metrics": context deadline exceeded', None),
+        ("node", 'Get "http://shop-2:9100/metrics": context deadline exceeded', None),
+    ],
+)
+def test_a_firewall_of_the_host_is_suspected_where_its_own_exporters_dont_answer(
+    job: str, error: str, rule: str | None
+) -> None:
+    target = {"labels": {"job": job, "instance": "docker-host"}, "health": "down", "lastError": error}
+    (problem,) = prometheus.target_problems(prometheus.read_targets({"data": {"activeTargets": [target]}}), [])
+    assert problem.reason == error
+    assert rule in problem.next if rule and problem.next else problem.next is rule
+
+
 def test_an_expected_job_without_target_and_a_target_not_scraped_yet_are_problems() -> None:
     answer = {"data": {"activeTargets": [{"labels": {"job": "a", "instance": "i"}, "health": "unknown"}]}}
     found = prometheus.target_problems(prometheus.read_targets(answer), ["a", "b"])
