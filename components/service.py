@@ -147,7 +147,7 @@ def service(part: str, args: ServiceArgs, *, stack: Stack, parent: pulumi.Resour
         security_opts=["no-new-privileges:true", *(["label=disable"] if on_host else [])],
         memory=args.limits.memory_mb,
         memory_swap=args.limits.memory_mb,  # equal: no swap; unset it would show a change for ever
-        cpus=f"{min(args.limits.cpus, stack.settings.docker_cpus):g}",
+        cpus=_cpus(min(args.limits.cpus, stack.settings.docker_cpus)),
         restart="unless-stopped",
         healthcheck=_health_check(args, stack),
         wait=True,
@@ -181,6 +181,12 @@ def _health_check(args: ServiceArgs, stack: Stack) -> docker.ContainerHealthchec
         start_interval=f"{HEALTH_START_SECONDS}s" if often else "0s",
         retries=3,
     )
+
+
+def _cpus(cpus: float) -> str:
+    """Spelt as the provider reads it back from the engine, `10.` for one: otherwise it would be a change."""
+    text = f"{cpus:.9f}"
+    return f"{cpus:.1f}" if text.count("0") == 9 else text.rstrip("0")
 
 
 def _duration(seconds: int) -> str:

@@ -16,13 +16,19 @@ def with_facts(**facts: Any) -> Graph:
 
 def test_nobody_is_given_more_cpus_than_the_engine_has() -> None:
     asked = {container.name: container.inputs.get("cpus") for container in with_facts(dockerCpus=8).containers()}
-    assert asked["prometheus"] == "4"
+    assert asked["prometheus"] == "4.0"
     assert asked["docker-api"] == "0.25"
     one = {container.name: container.inputs.get("cpus") for container in with_facts(dockerCpus=1).containers()}
-    assert one["prometheus"] == "1"
+    assert one["prometheus"] == "1.0"
     assert one["docker-api"] == "0.25"
     unknown = run_program("prod").container("prometheus").inputs["cpus"]
-    assert unknown == "1"  # every engine has one
+    assert unknown == "1.0"  # every engine has one
+
+
+@pytest.mark.parametrize(("cpus", "text"), [(0.25, "0.25"), (0.5, "0.5"), (2, "2.0"), (10, "10."), (12.5, "12.5")])
+def test_cpus_are_spelt_as_the_provider_reads_them_back(cpus: float, text: str) -> None:
+    graph = run_program("prod", changes={"alertmanager": {"cpus": cpus}, "facts": {"dockerCpus": 64}})
+    assert graph.container("alertmanager").inputs["cpus"] == text
 
 
 @pytest.mark.parametrize("version", ["25.0.0", "28.5.2", "29.0.0-rc.1", "25.0.0+azure"])
