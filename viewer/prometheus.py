@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,8 @@ from pydantic import BaseModel, ValidationError
 from viewer.errors import PanelError
 
 SECONDS = 30  # a panel over weeks may take its time
-_AT_ONCE = 6  # questions; Prometheus evaluates rules, too
+_AT_ONCE = 4  # questions; Prometheus evaluates rules, too
+_LARGEST = 8 * 2**20  # bytes; as numbers they take ten times that, and several are read at a time
 _KEPT = 64  # answers: what several panels of a page ask at the same time is asked once
 
 
@@ -88,6 +89,7 @@ class Prometheus:
     def _once(self, question: tuple[str, dict[str, Any]]) -> list[Series]:
         """Ask what nobody is asking or has just asked."""
         path, parameters = question
+        parameters = {**parameters, "timeout": f"{SECONDS}s"}
         key = (path, *sorted(parameters.items()))
         with self._lock:
             future = self._kept.get(key)
@@ -98,7 +100,8 @@ class Prometheus:
                     self._kept.popitem(last=False)
         if mine:
             try:
-                future.set_result(_series(self._ask("POST", path, parameters)))
+                with self._turn:
+                    future.set_result(_series(self._ask("POST", path, parameters)))
             except PanelError as error:
                 future.set_exception(error)
                 with self._lock:
@@ -108,9 +111,11 @@ class Prometheus:
     def _ask(self, method: str, path: str, parameters: Mapping[str, Any]) -> Any:
         sent: dict[str, Any] = {"params": parameters} if method == "GET" else {"data": parameters}
         try:
-            with self._turn:
-                response = self._session.request(method, f"{self.url}/api/v1/{path}", timeout=SECONDS, **sent)
-            answer = _Answer.model_validate_json(response.content)
+            with self._session.request(
+                method, f"{self.url}/api/v1/{path}", timeout=SECONDS + 5, stream=True, **sent
+            ) as response:
+                body = b"".join(_pieces(response))
+            answer = _Answer.model_validate_json(body)
         except requests.Timeout:
             raise PanelError(f"Prometheus didn't answer within {SECONDS} s; choose a shorter time") from None
         except requests.RequestException as error:
@@ -120,6 +125,17 @@ class Prometheus:
         if answer.status != "success":
             raise PanelError(f"the query failed: {answer.error}")
         return answer.data
+
+
+def _pieces(response: requests.Response) -> Iterator[bytes]:
+    size = 0
+    for piece in response.iter_content(2**16):
+        size += len(piece)
+        if size > _LARGEST:
+            raise PanelError(
+                f"Prometheus's answer is larger than {_LARGEST >> 20} MB; choose fewer series, or less time"
+            )
+        yield piece
 
 
 def _series(data: Any) -> list[Series]:
@@ -135,6 +151,7 @@ def _series(data: Any) -> list[Series]:
                 each.metric, [(at, float(value)) for at, value in each.values or ([each.value] if each.value else [])]
             )
             for each in found
+            if each.values or each.value  # a native histogram has neither
         ]
     except (ValidationError, ValueError):
         raise PanelError("Prometheus's answer holds something else than numbers over time") from None

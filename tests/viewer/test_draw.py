@@ -322,6 +322,24 @@ def test_a_prometheus_that_is_away_is_said_by_each_panel() -> None:
             firing(asking)
 
 
+def test_an_answer_that_would_not_fit_into_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("viewer.prometheus._LARGEST", 2**20)
+    found = one(panel(), *(({"job": f"j{number}"}, 1.0) for number in range(300)))
+    assert found.problem == "Prometheus's answer is larger than 1 MB; choose fewer series, or less time"
+
+
+@pytest.mark.parametrize("answer", [{"resultType": "matrix", "result": [{"metric": {}, "histograms": []}]}, {}])
+def test_an_answer_without_numbers_is_no_data(answer: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakePrometheus, "_data", lambda *_: answer)
+    assert "no data" in one(panel()).html
+
+
+@pytest.mark.parametrize("answer", [[], "text", {"result": [{"metric": {}, "values": [[1, "x"]]}]}, {"result": [5]}])
+def test_an_answer_that_is_not_prometheus_is_said(answer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakePrometheus, "_data", lambda *_: answer)
+    assert one(panel()).problem.startswith("Prometheus's answer holds")
+
+
 def test_queries_are_asked_with_steps_variables_and_once() -> None:
     target = {"expr": "rate(x[$__rate_interval]) + $__range_s", "interval": "1m", "datasource": {"uid": "${ds}"}}
     made = document(
