@@ -87,7 +87,7 @@ class Alertmanager(pulumi.ComponentResource):
                 revision=config.revision,
                 reload_url=f"http://{addresses.ALERTMANAGER}/-/reload",
                 network=args.networks.monitoring(),
-                after=[carrier.container, self.container],
+                after=[carrier.container],
             ),
             stack=stack,
             parent=self,

@@ -23,7 +23,7 @@ class ConfigReloaderArgs:
         revision: what must be found in the answer, as `revisions/<revision>/`.
         reload_url: is sent a POST until the revision is there; None for a server that reloads by itself.
         network: where the server is found.
-        after: the server and its config carrier.
+        after: the config carrier. Not the server: until that runs the revision, the reloader isn't healthy either.
     """
 
     image: str

@@ -47,17 +47,15 @@ class Demo(pulumi.ComponentResource):
         self._redis()
         # the API keeps the login that Grafana reads the database with, where the settings want that
         reader = {"POSTGRES_READER_PASSWORD_FILE": READER_PASSWORD_FILE} if "grafanaPostgresPassword" in secrets else {}
-        api = self._service("api", databases=True, environment=reader)
+        self._service("api", databases=True, environment=reader)
         self._service("worker", databases=True)
-        frontend = self._service(
+        self._service(
             "frontend",
             databases=True,
             published=[Published(internal=8080, external=settings.demo_services.frontend_port)],
         )
         self._service(
             "load",
-            # a request before the shop is open would be an error, and errors page people
-            after=[api, frontend],
             databases=True,
             environment={"LOAD_RATE": str(settings.demo_services.requests_per_second)},
             published=[Published(internal=8080, external=settings.demo_services.faults_port)],
@@ -89,7 +87,6 @@ class Demo(pulumi.ComponentResource):
         environment: Mapping[str, str] | None = None,
         published: Sequence[Published] = (),
         labels: Mapping[str, str] | None = None,
-        after: Sequence[pulumi.Resource] = (),
     ) -> docker.Container:
         networks = [Attachment(network=self.service_network, aliases=(name,))]
         if databases:
@@ -123,7 +120,6 @@ class Demo(pulumi.ComponentResource):
                 health=["CMD", "python3", "-m", "demo", "healthcheck"],
                 stop_seconds=10,
                 labels=labels or {},
-                after=after,
             ),
             stack=self._stack,
             parent=self,

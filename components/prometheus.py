@@ -105,7 +105,7 @@ class Prometheus(pulumi.ComponentResource):
                 revision=config.revision,
                 reload_url=None,
                 network=args.networks.monitoring(),
-                after=[carrier.container, self.container],
+                after=[carrier.container],
             ),
             stack=stack,
             parent=self,

@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import grpc
 import pulumi
 from google.protobuf.json_format import MessageToDict
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import get_monitor
+
+from config.errors import SettingsError
 
 KEY = "facts"
 # Settings that can be facts, the keys of a structure joined by dots.
@@ -38,7 +41,12 @@ def kept_facts() -> dict[str, Any]:
     request.args.update({"name": f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"})
     # not `pulumi.runtime.invoke`: it turns the event loop that the program runs in, and the stack's outputs get lost
     with ThreadPoolExecutor(1) as thread:
-        response = thread.submit(monitor.Invoke, request).result()
+        try:
+            response = thread.submit(monitor.Invoke, request).result()
+        except grpc.RpcError as error:
+            details = getattr(error, "details", None)
+            reason = details() if details else error
+            raise SettingsError([f"{KEY}: what this stack keeps can't be read: {reason}"]) from None
     answer: dict[str, Any] = MessageToDict(getattr(response, "return"))  # type: ignore[no-untyped-call]
     facts = answer.get("outputs", {}).get(KEY)
     if not isinstance(facts, dict):

@@ -24,6 +24,7 @@ from demo.serve import Service
 MOST_AT_ONCE = 100  # requests; more would only measure the generator
 TIME_LIMIT = 30.0  # seconds for one request
 HIGHEST_RATE = 200.0  # requests per second
+OPENING_TIME = 60.0  # seconds; a shop that isn't open by then gets requests all the same
 REMEMBERED = 50  # newest orders to ask for
 
 ITEMS = ("coffee", "tea", "cocoa", "biscuits", "sugar", "oat milk")
@@ -73,12 +74,30 @@ class Generator:
         if self._rate == 0:
             event("no_load")
             await asyncio.Event().wait()
+        await self._until_open()
         due = time.monotonic()
         while True:
             self._start_one()
             # After a pause of the whole machine the lost requests aren't sent in one burst.
             due = max(due + 1 / self._rate, time.monotonic() - 1)
             await asyncio.sleep(max(0.0, due - time.monotonic()))
+
+    async def _until_open(self) -> None:
+        """Wait until the shop has opened: a request before would be an error, and errors page people."""
+        until = time.monotonic() + OPENING_TIME
+        while time.monotonic() < until and not (
+            await self._is_open(self._api_url) and await self._is_open(self._frontend_url)
+        ):
+            await asyncio.sleep(0.2)
+
+    async def _is_open(self, url: str) -> bool:
+        if self._session is None:
+            return False
+        try:
+            async with self._session.get(f"{url}/healthz", timeout=ClientTimeout(total=2)) as answer:
+                return answer.status == 200
+        except (ClientError, OSError, TimeoutError):
+            return False
 
     def _start_one(self) -> None:
         if len(self._running) >= MOST_AT_ONCE:

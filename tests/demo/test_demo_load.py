@@ -14,8 +14,12 @@ from demo.metrics import new_registry
 from tests.demo.fakes import MemoryBoard, client_of, sample
 
 
-def target(seen: list[str], pause: float = 0.0) -> web.Application:
+def target(seen: list[str], pause: float = 0.0, closed: list[bool] | None = None) -> web.Application:
+    """A shop. `closed`: it isn't open the first times it is asked."""
+
     async def answer(request: web.Request) -> web.Response:
+        if request.path == "/healthz":
+            return web.Response(status=503 if closed and closed.pop() else 200)
         seen.append(f"{request.method} {request.path}")
         await asyncio.sleep(pause)
         if request.method == "POST":
@@ -45,6 +49,25 @@ def test_it_sends_reads_and_writes_at_the_asked_rate() -> None:
     asyncio.run(go())
 
 
+def test_no_request_is_sent_before_the_shop_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def go(closed: list[bool]) -> list[str]:
+        seen: list[str] = []
+        board, registry = MemoryBoard(), new_registry()
+        async with TestServer(target(seen, closed=closed)) as server:
+            url = str(server.make_url("")).rstrip("/")
+            async with client_of(make_app(Generator(100, url, url, registry), board, board.probe, registry)):
+                await asyncio.sleep(0.3)
+                before = len(seen)
+                await asyncio.sleep(1)
+        assert before == 0
+        return seen
+
+    assert asyncio.run(go([True, True, True]))  # open after the third time
+    assert not asyncio.run(go([True] * 100))
+    monkeypatch.setattr(load, "OPENING_TIME", 0.5)
+    assert asyncio.run(go([True] * 100))
+
+
 def test_slow_targets_do_not_pile_up_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(load, "MOST_AT_ONCE", 5)
 
@@ -63,7 +86,9 @@ def test_slow_targets_do_not_pile_up_requests(monkeypatch: pytest.MonkeyPatch) -
     asyncio.run(go())
 
 
-def test_a_target_that_is_away_is_counted_and_the_generator_stays_ready() -> None:
+def test_a_target_that_is_away_is_counted_and_the_generator_stays_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load, "OPENING_TIME", 0.1)
+
     async def go() -> None:
         board, registry = MemoryBoard(), new_registry()
         dead = "http://127.0.0.1:1"

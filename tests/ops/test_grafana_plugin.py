@@ -95,7 +95,14 @@ def test_what_is_here_is_not_asked_for(cli: Cli, home: Path, images: Path, pulum
 def test_it_is_downloaded_where_there_is_internet(cli: Cli, images: Path, pulumi: FakePulumi) -> None:
     obtain(cli(), download=True, folder=images)
     (call,) = pulumi.called("plugin", "install")
-    assert call["args"][2:8] == ["resource", "grafana", VERSION, "--exact", "--server", "github://api.github.com/pulumiverse"]
+    assert call["args"][2:8] == [
+        "resource",
+        "grafana",
+        VERSION,
+        "--exact",
+        "--server",
+        "github://api.github.com/pulumiverse",
+    ]
 
 
 def test_a_mirror_is_asked_without_internet_too(cli: Cli, images: Path, pulumi: FakePulumi) -> None:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import grpc
 import pulumi
 import pytest
 
 from config.errors import SettingsError
-from config.facts import with_facts
+from config.facts import kept_facts, with_facts
 from config.settings import parse
 from tests.unit.program import raw, run_program, stack_config
 
@@ -58,6 +59,16 @@ def test_a_fact_inside_a_structure_joins_what_the_file_says(monkeypatch: pytest.
     assert document == {"grafana": {"port": 3001}}
     assert with_facts({"grafana": {"enabled": False}}, {"grafana.enabled": True}) == {"grafana": {"enabled": False}}
     assert with_facts({"grafana": "on"}, {"grafana.enabled": True}) == {"grafana": "on"}
+
+
+def test_a_backend_that_doesnt_answer_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Monitor:
+        def Invoke(self, _request: object) -> object:
+            raise grpc.RpcError("no credentials for the bucket")
+
+    monkeypatch.setattr("config.facts.get_monitor", Monitor)
+    with pytest.raises(SettingsError, match="facts: what this stack keeps can't be read: no credentials"):
+        kept_facts()
 
 
 def test_facts_are_checked_as_settings_are() -> None:

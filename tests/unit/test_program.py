@@ -72,12 +72,6 @@ def test_everything_depends_on_the_network_whose_address_it_listens_on(dev: Grap
     assert network.urn in dev.container("node-exporter").dependencies
 
 
-def test_no_load_before_the_shop_is_open(dev: Graph) -> None:
-    """Requests that nobody can answer yet would be errors, and a first deployment would page someone."""
-    dependencies = set(dev.container("demo-load").dependencies)
-    assert {dev.container("demo-api").urn, dev.container("demo-frontend").urn} <= dependencies
-
-
 def test_the_daemons_metrics_are_passed_on_only_where_it_has_some(dev: Graph) -> None:
     assert "docker-metrics" not in running(dev)
     with_metrics = run_program("dev", changes={"dockerMetricsPort": 9323})
