@@ -34,7 +34,7 @@ class Image(BaseModel):
     @property
     def in_kit(self) -> bool:
         """Whether the air-gapped kit builds it: nothing under the AGPL is built or shipped here."""
-        return "AGPL" not in self.licence
+        return "AGPL" not in self.licence.upper()
 
 
 @cache

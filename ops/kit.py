@@ -99,10 +99,8 @@ class RealKit:
         from airgap.images.recipes import RECIPES
         from airgap.own_images import ensure_own_image
         from airgap.report import reporting
-        from config.images import table
 
-        built = {name for name in RECIPES if table()[name].in_kit}
-        names = built if demo else built - _ONLY_IN_DEMOS
+        names = set(RECIPES) if demo else set(RECIPES) - _ONLY_IN_DEMOS
         own = ["viewer", *(["demo"] if demo else [])]
         with _errors(), reporting(out, "images") as progress:
             if archives():

@@ -9,7 +9,6 @@ from types import MappingProxyType
 FILES = Path(__file__).parent / "files"
 NOBODY = 65534
 _LOCALE = "usr/lib/locale/C.utf8/*"
-_GRAFANA = "/usr/share/grafana"
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # permitted and effective: bind ports below 1024, as `setcap cap_net_bind_service=+ep` writes it (revision 2)
 _BIND_LOW_PORTS = "\x01\x00\x00\x02\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
@@ -171,47 +170,6 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             workdir="/srv",
             ports=(80, 443, 2019),
             command=("caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"),
-        ),
-        "grafana": Recipe(
-            tool="grafana",
-            programs={"grafana": f"{_GRAFANA}/bin/grafana"},
-            share=_GRAFANA,
-            files={
-                "grafana/run.sh": "/run.sh",
-                # instead of the web application, which the kit can't build
-                "grafana/index.html": f"{_GRAFANA}/public/views/index.html",
-                "grafana/error.html": f"{_GRAFANA}/public/views/error.html",
-                "grafana/swagger.html": f"{_GRAFANA}/public/views/swagger.html",
-            },
-            links={
-                "/etc/grafana/grafana.ini": f"{_GRAFANA}/conf/sample.ini",
-                "/etc/grafana/ldap.toml": f"{_GRAFANA}/conf/ldap.toml",
-                f"{_GRAFANA}/public/views/openapi3.html": "swagger.html",
-            },
-            users={"grafana": 472},
-            directories={
-                "/var/lib/grafana": Directory(owner=472),
-                "/var/log/grafana": Directory(owner=472),
-                # empty, so that their absence isn't logged as an error at each start
-                **{f"{_GRAFANA}/{path}": Directory(owner=0) for path in ("plugins-bundled", "public/build")},
-                **{
-                    f"/etc/grafana/provisioning/{kind}": Directory(owner=0)
-                    for kind in ("access-control", "alerting", "dashboards", "datasources", "notifiers", "plugins")
-                },
-            },
-            environment={
-                "PATH": f"{_GRAFANA}/bin:{_PATH}",
-                "GF_PATHS_HOME": _GRAFANA,
-                "GF_PATHS_CONFIG": "/etc/grafana/grafana.ini",
-                "GF_PATHS_DATA": "/var/lib/grafana",
-                "GF_PATHS_LOGS": "/var/log/grafana",
-                "GF_PATHS_PLUGINS": "/var/lib/grafana/plugins",
-                "GF_PATHS_PROVISIONING": "/etc/grafana/provisioning",
-            },
-            user="472",
-            workdir=_GRAFANA,
-            ports=(3000,),
-            entrypoint=("/run.sh",),
         ),
         "python": Recipe(
             debian=Debian(
