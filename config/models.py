@@ -44,6 +44,8 @@ ContainerName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9][a-zA-Z0-
 LabelName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$"), Field(examples=["team"])]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s,;]+@[^@\s,;]+$"), Field(examples=["team@autonomica.ai"])]
 Channel = Annotated[str, StringConstraints(pattern=r"^[#@]\S+$"), Field(examples=["#alerts"])]
+# of alerts that look back 2 and 5 minutes: with fewer samples they are blind
+ScrapeSeconds = Annotated[int, Field(ge=1, le=120, examples=[15])]
 Seconds = Annotated[int, Field(ge=1, le=7 * 86400, examples=[15])]
 Percent = Annotated[float, Field(gt=0, le=100, examples=[85])]
 MemoryMb = Annotated[int, Field(ge=MIN_MEMORY_MB, examples=[512])]
@@ -58,14 +60,23 @@ class Model(BaseModel):
     )
 
 
+# a pattern without quotes and backslashes, which would end the text in a query
+PathPattern = Annotated[str, Field(pattern=r"^[A-Za-z0-9/_.*+?|()-]+$", examples=["/(healthz|metrics)"])]
+
+
 class PrometheusSettings(Model):
-    """Prometheus: how long it keeps, how often it looks, what it may use."""
+    """Prometheus: how long it keeps, how often it looks, what it may use.
+
+    `uncountedPaths`: what is asked there is about a service, and no use of it. Health checks and scrapes, which many
+    frameworks count as requests, are neither traffic nor do they make errors rarer.
+    """
 
     port: Port = 9090
     retention_days: Annotated[int, Field(ge=1, le=3650, examples=[30])] = 30
     retention_size_gb: Annotated[int, Field(ge=1, examples=[20])] = 20
-    scrape_interval_seconds: Seconds = 15
+    scrape_interval_seconds: ScrapeSeconds = 15
     evaluation_interval_seconds: Seconds = 15
+    uncounted_paths: PathPattern = "/(healthz?|livez?|readyz?|ping|metrics|actuator|-/healthy|-/ready)(/.*)?"
     reload_interval_seconds: Seconds = 5
     memory_mb: MemoryMb = 4096
     cpus: Cpus = 2.0
@@ -102,7 +113,7 @@ class ServiceSettings(Model):
     address: HostPort
     path: UrlPath = "/metrics"
     scheme: Literal["http", "https"] = "http"
-    interval_seconds: Seconds | None = None
+    interval_seconds: ScrapeSeconds | None = None
     host: HostName | None = None  # where it runs, if not on the Docker host
     labels: dict[LabelName, str] = Field(default={}, examples=[{"team": "shop"}])
     probe: ProbeTarget | None = None

@@ -27,7 +27,8 @@ SAME_THING = (
     "queue",
     "save",
     "integration",
-    "reason",
+    "receiver_name",
+    "server",
     "rule_group",
     "operation",
 )

@@ -14,6 +14,8 @@ class MonitoringThresholds(Model):
     `…_seconds` is for how long a limit has to be broken; only `remote_write_lag_seconds` is a limit itself.
 
     Attributes:
+        flaps: how many times within `flap_window_minutes` a target may stop answering or answer again.
+        open_files_percent: of the files that a process may have open.
         scrape_percent: of its timeout, what a scrape may take on average of 5 minutes.
         rule_evaluation_percent: of its interval, what the evaluation of a group of rules may take.
         storage_percent: of the retention size, what may be stored.
@@ -22,7 +24,10 @@ class MonitoringThresholds(Model):
         notification_error_critical_percent: likewise; above, next to nothing arrives.
     """
 
-    instance_down_seconds: Seconds = 60
+    instance_down_seconds: Seconds = 300
+    flaps: Annotated[int, Field(ge=2, examples=[6])] = 6
+    flap_window_minutes: Annotated[int, Field(ge=1, le=1440, examples=[15])] = 15
+    open_files_percent: Share = 85.0
     target_missing_seconds: Seconds = 300
     scrape_percent: Share = 80.0
     scrape_seconds: Seconds = 300

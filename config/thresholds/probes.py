@@ -14,6 +14,8 @@ class ProbeThresholds(Model):
 
     failed_percent: Percent = 25.0
     failed_seconds: Seconds = 60
+    duration_seconds: Annotated[float, Field(gt=0, examples=[3.0])] = 3.0
+    slow_seconds: Seconds = 300
     certificate_warning_days: Days = 21
     certificate_critical_days: Days = 3
 

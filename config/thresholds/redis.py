@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from config.models import Model, Percent, Seconds
-from config.thresholds.steps import refuse_disorder
+from config.thresholds.steps import MemoryDays, refuse_disorder
 
 
 class RedisThresholds(Model):
@@ -15,6 +15,9 @@ class RedisThresholds(Model):
         memory_warning_percent: of `maxmemory`, where it is set.
         memory_critical_percent: likewise, where the eviction policy lets Redis refuse writes.
         evictions_per_second: keys dropped for want of memory.
+        replica_memory_days: for how long a master's replicas are missed.
+        flaps: how many times within `flap_window_minutes` it may stop answering or answer again.
+        clients_percent: of `maxclients`.
         rejected_connections: within 5 minutes, because `maxclients` were there.
     """
 
@@ -27,6 +30,13 @@ class RedisThresholds(Model):
     rejected_connections: Annotated[int, Field(ge=0, examples=[0])] = 0
     save_failed_seconds: Seconds = 60
     replication_seconds: Seconds = 120
+    replica_memory_days: MemoryDays = 7
+    flaps: Annotated[int, Field(ge=2, examples=[4])] = 4
+    flap_window_minutes: Annotated[int, Field(ge=1, le=1440, examples=[15])] = 15
+    clients_percent: Percent = 80.0
+    clients_seconds: Seconds = 300
+    save_overdue_seconds: Seconds = 86400
+    fragmentation_ratio: Annotated[float, Field(gt=1, examples=[1.5])] = 1.5
 
     @model_validator(mode="after")
     def _warning_comes_first(self) -> Self:

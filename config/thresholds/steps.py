@@ -9,6 +9,9 @@ from pydantic.alias_generators import to_camel
 # a share is never more than 100 %: with a limit of 100 the alert would never fire
 Share = Annotated[float, Field(gt=0, lt=100, examples=[85])]
 
+# for how long something that is gone is missed
+MemoryDays = Annotated[int, Field(ge=1, le=30, examples=[7])]
+
 
 def refuse_disorder(thresholds: BaseModel, rising: Iterable[tuple[str, str]]) -> None:
     """Compare pairs of limits.

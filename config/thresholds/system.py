@@ -29,7 +29,10 @@ class SystemThresholds(Model):
 
     host_down_seconds: Seconds = 60
     cpu_percent: Share = 80.0
-    cpu_seconds: Seconds = 600
+    cpu_seconds: Seconds = 600  # of CPU, steal, iowait and swapping
+    steal_percent: Share = 10.0
+    iowait_percent: Share = 40.0
+    swapped_in_pages_per_second: PerSecond = 100.0
     memory_warning_percent: Share = 85.0
     memory_warning_seconds: Seconds = 600
     memory_critical_percent: Share = 95.0
@@ -44,11 +47,15 @@ class SystemThresholds(Model):
     disk_fill_warning_left_percent: Share = 40.0
     disk_fill_critical_hours: Hours = 4
     disk_fill_critical_left_percent: Share = 20.0
+    disk_fill_fast_hours: Hours = 1
+    disk_fill_fast_left_percent: Share = 50.0
     disk_latency_milliseconds: Annotated[float, Field(gt=0, examples=[100])] = 100.0
     disk_latency_seconds: Seconds = 900
     # the latency of fewer operations than that is chance
     disk_minimum_operations_per_second: PerSecond = 10.0
     network_error_percent: Share = 1.0
+    network_drop_percent: Share = 2.0
+    network_saturated_percent: Share = 90.0
     network_error_seconds: Seconds = 600
     # errors among fewer packets than that are chance
     network_minimum_packets_per_second: PerSecond = 10.0

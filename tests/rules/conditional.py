@@ -7,6 +7,9 @@ Read off the exporters' sources, at the pinned versions.
 CONDITIONAL = {
     # alertmanager, cluster/delegate.go: registered by the cluster's delegate
     "alertmanager_cluster_members": "several Alertmanagers",
+    # node_exporter, collector/mdadm_linux.go: one row for each array
+    "node_md_disks": "a software RAID",
+    "node_md_disks_required": "a software RAID",
     # postgres_exporter, cmd/postgres_exporter/postgres_exporter.go and queries.go: one row for each slot
     "pg_replication_slots_active": "a replication slot",
     "pg_replication_slots_pg_wal_lsn_diff": "a replication slot",

@@ -34,6 +34,9 @@ LINES: dict[str, tuple[float, set[str]]] = {
     "system.diskLatencyMilliseconds": (0.001, {"hosts: Time per operation"}),
     "system.kernelLimitWarningPercent": (0.01, {"hosts: Open files"}),
     "system.kernelLimitCriticalPercent": (0.01, {"hosts: Open files"}),
+    "system.stealPercent": (0.01, {"hosts: CPU time that is lost"}),
+    "system.swappedInPagesPerSecond": (1, {"hosts: Read back from swap"}),
+    "system.networkSaturatedPercent": (0.01, {"hosts: Link in use"}),
     "application.errorPercent": (0.01, {"overview: Errors", "services: Highest error rate", "services: Errors"}),
     "application.latencyP95Seconds": (1, {"overview: p95", "services: Slowest p95", "services: p95"}),
     "application.queueLength": (1, {"services: Queue"}),
@@ -46,12 +49,17 @@ LINES: dict[str, tuple[float, set[str]]] = {
     "postgres.replicationLagSeconds": (1, {"postgres: Replication lag"}),
     "postgres.wraparoundWarningPercent": (0.01, {"postgres: Wraparound"}),
     "postgres.wraparoundCriticalPercent": (0.01, {"postgres: Wraparound"}),
+    "postgres.lockWaits": (1, {"postgres: Sessions that wait for a lock"}),
+    "redis.clientsPercent": (0.01, {"redis: Clients in use"}),
+    "redis.fragmentationRatio": (1, {"redis: Memory for each byte used"}),
     "redis.memoryWarningPercent": (0.01, {"redis: Memory in use"}),
     "redis.memoryCriticalPercent": (0.01, {"redis: Memory in use"}),
     "redis.evictionsPerSecond": (1, {"redis: Evicted and expired"}),
     "containers.restarts": (1, {"containers: Restarts"}),
     "containers.memoryPercent": (0.01, {"containers: Fullest memory", "containers: Memory against the limit"}),
     "containers.cpuThrottledPercent": (0.01, {"containers: Throttled"}),
+    "monitoring.flaps": (1, {"monitoring: Comes and goes"}),
+    "monitoring.openFilesPercent": (0.01, {"monitoring: Open files"}),
     # of the interval, which is 15 seconds
     "monitoring.ruleEvaluationPercent": (0.15, {"monitoring: Rule evaluation"}),
 }
@@ -104,8 +112,8 @@ DEFAULT = lines(documents())
 
 def value_of(name: str) -> float:
     area, key = name.split(".")
-    value: float = getattr(ThresholdSettings(), area).model_dump(by_alias=True)[key]
-    return value
+    value: float | None = getattr(ThresholdSettings(), area).model_dump(by_alias=True)[key]
+    return value or 0
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -272,5 +272,73 @@ def hosts(settings: Settings) -> Dashboard:
                     ),
                 ],
             ),
+            Row(
+                title="Trouble",
+                panels=[
+                    graph(
+                        "CPU time that is lost",
+                        "Share that was taken, or passed waiting for disks. The line is the alert's limit.",
+                        "percentunit",
+                        Query(
+                            f'avg by (host) (rate(node_cpu_seconds_total{{mode="steal", {_HOST}}}[$__rate_interval]))',
+                            "{{host}} taken",
+                        ),
+                        Query(
+                            f'avg by (host) (rate(node_cpu_seconds_total{{mode="iowait", {_HOST}}}[$__rate_interval]))',
+                            "{{host}} waiting",
+                        ),
+                        limits=Limits(warning=limits.steal_percent / 100),
+                        width=8,
+                    ),
+                    graph(
+                        "Read back from swap",
+                        "Pages per second that programs needed and that were on disk. The line is the alert's limit.",
+                        "short",
+                        Query(f"rate(node_vmstat_pswpin{{{_HOST}}}[$__rate_interval])", "{{host}}"),
+                        limits=Limits(warning=limits.swapped_in_pages_per_second),
+                        width=8,
+                    ),
+                    graph(
+                        "Link in use",
+                        "Share of what a link can carry, where its speed is known. The line is the alert's limit.",
+                        "percentunit",
+                        Query(
+                            f"rate(node_network_receive_bytes_total{{{_NICS}}}[$__rate_interval])"
+                            f" / (node_network_speed_bytes{{{_NICS}}} > 0)",
+                            "{{host}} {{device}} received",
+                        ),
+                        Query(
+                            f"rate(node_network_transmit_bytes_total{{{_NICS}}}[$__rate_interval])"
+                            f" / (node_network_speed_bytes{{{_NICS}}} > 0)",
+                            "{{host}} {{device}} sent",
+                        ),
+                        limits=Limits(warning=limits.network_saturated_percent / 100),
+                        width=8,
+                    ),
+                    graph(
+                        "Links",
+                        "1: up; 0: down, or never plugged in.",
+                        "short",
+                        Query(f"node_network_up{{{_NICS}}}", "{{host}} {{device}}"),
+                        width=8,
+                    ),
+                    graph(
+                        "Turned away and hanging",
+                        "Connections that nobody accepted, and processes that hang, within 15 minutes.",
+                        "short",
+                        Query(f"increase(node_netstat_TcpExt_ListenOverflows{{{_HOST}}}[15m])", "{{host}} connections"),
+                        Query(f"increase(node_kernel_hung_tasks_total{{{_HOST}}}[15m])", "{{host}} processes"),
+                        width=8,
+                    ),
+                    graph(
+                        "Filesystems in trouble",
+                        "1: can't be written, or gives no answer.",
+                        "short",
+                        Query(f"node_filesystem_readonly{{{_HOST}}}", "{{host}} {{mountpoint}} read-only"),
+                        Query(f"node_filesystem_device_error{{{_HOST}}}", "{{host}} {{mountpoint}} no answer"),
+                        width=8,
+                    ),
+                ],
+            ),
         ],
     )

@@ -204,6 +204,45 @@ def monitoring(settings: Settings) -> Dashboard:
                 ],
             ),
             Row(
+                title="Targets in trouble",
+                panels=[
+                    graph(
+                        "Comes and goes",
+                        "How often a target stopped or began to answer within 15 minutes. The line is the limit.",
+                        "short",
+                        Query('changes(up{job!~"probe|restarting"}[15m]) > 0 or vector(0)', "{{job}} {{instance}}"),
+                        limits=Limits(warning=settings.thresholds.monitoring.flaps),
+                        width=8,
+                    ),
+                    graph(
+                        "Open files",
+                        "Share of the files that a process may have open, the ten fullest. The line is the limit.",
+                        "percentunit",
+                        Query("topk(10, process_open_fds / (process_max_fds > 0))", "{{job}} {{instance}}"),
+                        limits=Limits(warning=settings.thresholds.monitoring.open_files_percent / 100),
+                        width=8,
+                    ),
+                    graph(
+                        "Rejected samples",
+                        "Samples per second that were there already, too old or out of order.",
+                        "short",
+                        Query(
+                            "rate(prometheus_target_scrapes_sample_duplicate_timestamp_total[$__rate_interval])",
+                            "duplicate",
+                        ),
+                        Query(
+                            "rate(prometheus_target_scrapes_sample_out_of_order_total[$__rate_interval])",
+                            "out of order",
+                        ),
+                        Query(
+                            "rate(prometheus_target_scrapes_sample_out_of_bounds_total[$__rate_interval])",
+                            "out of bounds",
+                        ),
+                        width=8,
+                    ),
+                ],
+            ),
+            Row(
                 title="Grafana",
                 panels=[
                     graph(

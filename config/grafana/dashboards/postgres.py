@@ -192,5 +192,37 @@ def postgres(settings: Settings) -> Dashboard:
                     ),
                 ],
             ),
+            Row(
+                title="Trouble",
+                panels=[
+                    graph(
+                        "Sessions that wait for a lock",
+                        "Sessions that wait for somebody else's lock. The line is the alert's limit.",
+                        "short",
+                        Query(
+                            f'sum by (datname) (pg_stat_activity_count{{wait_event_type="Lock", {_DATABASE}}})'
+                            " or vector(0)",
+                            "{{datname}}",
+                        ),
+                        limits=Limits(warning=limits.lock_waits),
+                        width=8,
+                    ),
+                    graph(
+                        "Replicas",
+                        "Replicas that are connected to a primary, and whether the server is a replica itself.",
+                        "short",
+                        Query(f"instance:pg_replicas:count{{{_INSTANCE}}}", "{{instance}} replicas"),
+                        Query(f"pg_replication_is_replica{{{_INSTANCE}}}", "{{instance}} is a replica"),
+                        width=8,
+                    ),
+                    graph(
+                        "Archive",
+                        "Attempts to archive the write-ahead log within 15 minutes that failed.",
+                        "short",
+                        Query(f"increase(pg_stat_archiver_failed_count{{{_INSTANCE}}}[15m])", "{{instance}}"),
+                        width=8,
+                    ),
+                ],
+            ),
         ],
     )

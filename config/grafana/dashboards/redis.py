@@ -168,5 +168,36 @@ def redis(settings: Settings) -> Dashboard:
                     ),
                 ],
             ),
+            Row(
+                title="Trouble",
+                panels=[
+                    graph(
+                        "Clients in use",
+                        "Share of maxclients. The line is the alert's limit.",
+                        "percentunit",
+                        Query(
+                            f"redis_connected_clients{{{_INSTANCE}}} / redis_max_clients{{{_INSTANCE}}}", "{{instance}}"
+                        ),
+                        limits=Limits(warning=limits.clients_percent / 100),
+                        width=8,
+                    ),
+                    graph(
+                        "Memory for each byte used",
+                        "More than 1 is fragmentation. The line is the alert's limit.",
+                        "short",
+                        Query(f"redis_mem_fragmentation_ratio{{{_INSTANCE}}}", "{{instance}}"),
+                        limits=Limits(warning=limits.fragmentation_ratio),
+                        width=8,
+                    ),
+                    graph(
+                        "Since the last save",
+                        "Age of the last snapshot, and the time since Redis started.",
+                        "s",
+                        Query(f"time() - redis_rdb_last_save_timestamp_seconds{{{_INSTANCE}}}", "{{instance}} saved"),
+                        Query(f"redis_uptime_in_seconds{{{_INSTANCE}}}", "{{instance}} up"),
+                        width=8,
+                    ),
+                ],
+            ),
         ],
     )
