@@ -114,6 +114,11 @@ def png(chart: Chart, width: int, height: int, theme: str = "light") -> bytes:
     return picture
 
 
+def _data(name: str) -> Json:
+    """A data set as it is: times are numbers already, and to read them takes a browser longer than to draw them."""
+    return {"name": name, "format": {"type": "json", "parse": None}}
+
+
 def sized(spec: Json, width: float, height: float) -> Json:
     """A description with a size in pixels; the parts of one that has several stand side by side."""
     if "hconcat" in spec:
@@ -123,6 +128,10 @@ def sized(spec: Json, width: float, height: float) -> Json:
             "spacing": 10,
             "hconcat": [{**part, "width": each, "height": height} for part in spec["hconcat"]],
         }
+    space = spec.get("padding")
+    if space:
+        width, height = width - space["left"] - space["right"], height - space["top"] - space["bottom"]
+        return {**spec, "width": width, "height": height, "autosize": "none"}
     return {**spec, "width": width, "height": height, "autosize": {"type": "fit", "contains": "padding"}}
 
 
@@ -132,6 +141,7 @@ def config(theme: str) -> Json:
     text, grid = colors["text"], colors["grid"]
     return {
         "background": colors["back"],
+        "aria": False,  # a description of each value for screen readers takes most of the time; the legend is a table
         "font": "system-ui, sans-serif",
         "view": {"stroke": None},
         "axis": {"labelColor": text, "gridColor": grid, "domainColor": grid, "labelFontSize": 11, "ticks": False},
@@ -146,14 +156,19 @@ def time_series(panel: Panel, answers: Answers, period: Period, marks: Sequence[
     drawn = _drawn(panel, answers)
     axes = list(dict.fromkeys(one.axis for one in drawn)) or [("short", "left")]
     layers: list[Json] = [] if not marks else _mark_layers(period)
-    layers += [_axis_layer(panel, number, axis, [one for one in drawn if one.axis == axis], answers.step, period)
-               for number, axis in enumerate(axes)]  # fmt: skip
+    on_axis = [[one for one in drawn if one.axis == axis] for axis in axes]
+    scales = [_scale_of(panel, each) for each in on_axis]
+    for number, axis in enumerate(axes):
+        layers.append(_axis_layer(panel, number, axis, on_axis[number], scales[number], answers.step, period))
     calcs = [str(name) for name in (panel.options.get("legend") or {}).get("calcs") or ()]
     legend = [
         Line(one.field.name, one.color, [(name, one.look.text(reduced(one.field.values, name))) for name in calcs])
         for one in drawn
     ]
-    spec: Json = {"layer": layers}
+    texts: list[list[str]] = [[], []]
+    for number, (_, place) in enumerate(axes):
+        texts[bool(number) or place == "right"] += scales[number][3] if place != "hidden" else []
+    spec: Json = {"layer": layers, "padding": _space(*texts)}
     if len(axes) > 1:
         spec["resolve"] = {"scale": {"y": "independent"}}
     shown_legend = (panel.options.get("legend") or {}).get("showLegend", True)
@@ -244,12 +259,12 @@ def _mark_layers(period: Period) -> list[Json]:
     x, whole = _x(period), {"y": {"value": 0}, "y2": {"value": "height"}}
     return [
         {
-            "data": {"name": "marked"},
+            "data": _data("marked"),
             "mark": {"type": "rect", "opacity": 0.13, "clip": True},
             "encoding": {"x": x, "x2": _X2, "color": _COLOR, **whole},
         },
         {
-            "data": {"name": "marks"},
+            "data": _data("marks"),
             "mark": {"type": "rule", "opacity": 0.6, "strokeDash": [3, 2], "clip": True},
             "encoding": {"x": x, "color": _COLOR},
         },
@@ -276,17 +291,44 @@ def _x(period: Period) -> Json:
     return {**_X, "scale": {"domain": domain}, "axis": axis}
 
 
+_Scale = tuple[float, float, list[float], list[str]]  # lowest, highest, marks, their texts
+
+
+def _is_log(first: Look) -> bool:
+    return str(first.options.custom.scale_distribution.get("type")) in ("log", "symlog")
+
+
+def _scale_of(panel: Panel, drawn: Sequence[_Drawn]) -> _Scale:
+    first = drawn[0].look if drawn else look(panel, "")
+    percent = any(one.stack.startswith("percent") for one in drawn)
+    low, high = _extent(drawn, first)
+    if _is_log(first):
+        low, high, ticks = _log_ticks(low, high)
+    else:
+        low, high, ticks = _ticks(low, high, first, fixed=(0.0, 1.0) if percent else None)
+    unit = "percentunit" if percent else first.unit
+    return low, high, ticks, [shown(tick, unit, first.options.decimals) for tick in ticks]
+
+
+def _space(left: Sequence[str], right: Sequence[str] = ()) -> Json:
+    """Room for the texts beside a chart: to have a browser find it out takes as long as the whole chart."""
+    edges = [max((min(round(6.4 * len(text)), 180) for text in texts), default=2) + 8 for texts in (left, right)]
+    return {"left": edges[0], "right": edges[1], "top": 6, "bottom": 22}
+
+
 def _axis_layer(
-    panel: Panel, number: int, axis: tuple[str, str], drawn: Sequence[_Drawn], step: float, period: Period
+    panel: Panel,
+    number: int,
+    axis: tuple[str, str],
+    drawn: Sequence[_Drawn],
+    scale_of: _Scale,
+    step: float,
+    period: Period,
 ) -> Json:
     """Everything that is counted on one vertical axis."""
     first = drawn[0].look if drawn else look(panel, "")
-    custom = first.options.custom
-    log = str(custom.scale_distribution.get("type")) in ("log", "symlog")
     percent = any(one.stack.startswith("percent") for one in drawn)
-    low, high = _extent(drawn, first)
-    low, high, ticks = _log_ticks(low, high) if log else _ticks(low, high, first, fixed=(0.0, 1.0) if percent else None)
-    texts = [shown(tick, "percentunit" if percent else first.unit, first.options.decimals) for tick in ticks]
+    low, high, ticks, texts = scale_of
     label = (
         f"{json.dumps(texts)}[round(datum.index * {len(texts) - 1})]" if len(texts) > 1 else json.dumps("".join(texts))
     )
@@ -295,7 +337,7 @@ def _axis_layer(
         "type": "quantitative",
         "title": None,
         "stack": None,
-        "scale": {"domain": [low, high], "nice": False, "zero": False} | ({"type": "symlog"} if log else {}),
+        "scale": {"domain": [low, high], "nice": False, "zero": False} | ({"type": "symlog"} if _is_log(first) else {}),
         "axis": None
         if axis[1] == "hidden"
         else {
@@ -308,11 +350,13 @@ def _axis_layer(
         },
     }
     x, layers = _x(period), list[Json]()
-    for one in {_layer_name(one): one for one in drawn}.values():
-        layers.append(_series_layer(one, x, y, step, percent=percent))
+    for name, one in {_layer_name(one): one for one in drawn}.items():
+        beside = [each for each in drawn if _layer_name(each) == name]
+        gaps = any(None in each.field.values for each in beside)
+        layers.append(_series_layer(one, len(beside), x, y, step, percent=percent, gaps=gaps))
     layers.append(  # at least one that has the axes, where there is no series
         {
-            "data": {"name": f"{axis[0]}|{axis[1]}|single"},
+            "data": _data(f"{axis[0]}|{axis[1]}|single"),
             "mark": {"type": "point", "filled": True, "size": 14, "opacity": 1, "clip": True},
             "encoding": {"x": x, "y": y, "color": _COLOR},
         }
@@ -322,11 +366,12 @@ def _axis_layer(
     return {"layer": layers}
 
 
-def _series_layer(one: _Drawn, x: Json, y: Json, step: float, *, percent: bool) -> Json:
+def _series_layer(one: _Drawn, count: int, x: Json, y: Json, step: float, *, percent: bool, gaps: bool) -> Json:
     custom = one.look.options.custom
     stacked = one.stack != "none"
-    fill = custom.fill_opacity / 100
-    data = {"name": _layer_name(one)}
+    # areas that lie on each other add up to mud
+    fill = custom.fill_opacity / 100 / (1 if stacked else max(1, count / 4))
+    data = _data(_layer_name(one))
     shape = {"interpolate": _INTERPOLATIONS.get(custom.line_interpolation, "linear"), "clip": True}
     stack = ("normalize" if percent else "zero") if stacked else None
     series = {"field": "i", "type": "nominal"}
@@ -338,7 +383,8 @@ def _series_layer(one: _Drawn, x: Json, y: Json, step: float, *, percent: bool) 
     if custom.draw_style == "points" or custom.show_points == "always":
         mark = {"type": "point", "filled": True, "size": custom.point_size**2, "clip": True}
         return {"data": data, "mark": mark, "encoding": encoding}
-    broken = {"invalid": None if stacked else "break-paths-show-domains"}
+    # to look at each value again takes its time in a browser: only where one is missing
+    broken = {"invalid": "filter" if not gaps else None if stacked else "break-paths-show-domains"}
     if fill > 0 or stacked:
         line = {"strokeWidth": custom.line_width, "opacity": 1, **broken} if custom.line_width else False
         mark = {"type": "area", "fillOpacity": fill, "line": line, **shape, **broken}
@@ -444,10 +490,11 @@ def states(panel: Panel, answers: Answers, period: Period, marks: Sequence[Mark]
     names = list(dict.fromkeys(one.field.name for one in drawn))
     y = {"field": "n", "type": "nominal", "title": None, "sort": names, "scale": {"domain": names, "padding": 0.15}}
     spec: Json = {
+        "padding": _space(names),
         "layer": [
             *(_mark_layers(period) if marks else []),
             {
-                "data": {"name": "pieces"},
+                "data": _data("pieces"),
                 "mark": {"type": "bar", "clip": True, "height": {"band": 0.8}},
                 "encoding": {
                     "x": _x(period),
@@ -456,7 +503,7 @@ def states(panel: Panel, answers: Answers, period: Period, marks: Sequence[Mark]
                     "color": _COLOR,
                 },
             },
-        ]
+        ],
     }
     values = _values(drawn, period, marks, answers.step)
     for one in values["series"]:
@@ -508,7 +555,7 @@ def pie(panel: Panel, answers: Answers, _period: Period, _marks: Sequence[Mark])
     pieces = [{"v": value, "c": one.color, "i": number} for number, (one, value) in enumerate(drawn) if value]
     inner = "min(width, height) * 0.28" if panel.options.get("pieType") == "donut" else "0"
     spec: Json = {
-        "data": {"name": "pieces"},
+        "data": _data("pieces"),
         "mark": {"type": "arc", "outerRadius": {"expr": "min(width, height) / 2"}, "innerRadius": {"expr": inner}},
         "encoding": {
             "theta": {"field": "v", "type": "quantitative", "stack": True},
@@ -538,7 +585,7 @@ def heatmap(panel: Panel, answers: Answers, period: Period, _marks: Sequence[Mar
                 )
     names = [field.name for field in reversed(fields)]
     spec: Json = {
-        "data": {"name": "pieces"},
+        "data": _data("pieces"),
         "mark": {"type": "rect", "clip": True},
         "encoding": {
             "x": _x(period),

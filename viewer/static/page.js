@@ -121,6 +121,8 @@ function sized(spec, width, height) {
     const part = (width - 10 * spec.hconcat.length) / spec.hconcat.length;
     return { ...spec, spacing: 10, hconcat: spec.hconcat.map((each) => ({ ...each, width: part, height: height - 4 })) };
   }
+  const space = spec.padding;
+  if (space) return { ...spec, width: width - space.left - space.right, height: height - space.top - space.bottom, autosize: "none" };
   return { ...spec, width, height, autosize: { type: "fit", contains: "padding" } };
 }
 
