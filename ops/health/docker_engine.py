@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from ipaddress import IPv4Network
 
 import docker
@@ -10,7 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 from requests.exceptions import RequestException
 
 from ops.errors import OpsError
-from ops.health.engine import LABEL, Inspected
+from ops.health.engine import LABEL, Inspected, RunningContainer
 
 _SECONDS = 10
 
@@ -119,6 +120,33 @@ class DockerEngine:
         except (DockerException, RequestException) as error:
             raise OpsError(f"the Docker engine at {self.host} doesn't answer: {_reason(error)}") from None
         return sorted(found, key=lambda inspected: str(inspected["Name"]))
+
+    def running(self) -> list[RunningContainer]:
+        """Every container that runs on the engine; one that waits to be started again doesn't."""
+        try:
+            listed = self._connected().api.containers(filters={"status": "running"})
+        except (DockerException, RequestException) as error:
+            raise OpsError(f"the Docker engine at {self.host} doesn't answer: {_reason(error)}") from None
+        return [
+            RunningContainer(
+                id=str(one["Id"]),
+                # links give a container further names, with a slash in them
+                name=min((str(name).removeprefix("/") for name in one["Names"]), key=lambda name: name.count("/")),
+                stack=str((one.get("Labels") or {}).get(f"{LABEL}.stack", "")),
+            )
+            for one in listed
+            if one["Names"]
+        ]
+
+    def started(self, container_id: str) -> float | None:
+        """When a container was started (seconds of the epoch); None if it is gone."""
+        try:
+            moment = self._connected().api.inspect_container(container_id)["State"]["StartedAt"]
+            return datetime.fromisoformat(str(moment)).timestamp()
+        except docker.errors.NotFound:
+            return None
+        except (DockerException, RequestException) as error:
+            raise OpsError(f"the Docker engine at {self.host} doesn't answer: {_reason(error)}") from None
 
     def remove_container(self, container_id: str) -> None:
         """Remove a container by force, with volumes that have no name; one that is gone already is fine."""

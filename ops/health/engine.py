@@ -1,12 +1,22 @@
 """Asking the Docker engine about the stack's containers."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from ops.health.model import ContainerState, EngineState, Problem
 
 LABEL = "ai.autonomica.monitoring"
 Inspected = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class RunningContainer:
+    """A container that runs, whoever's it is; `stack` is the monitoring that it is a part of, or empty."""
+
+    id: str
+    name: str
+    stack: str
 
 
 class Engine(Protocol):
@@ -19,6 +29,12 @@ class Engine(Protocol):
 
     def containers(self, stack: str) -> list[Inspected]:
         """`docker inspect` of every container labelled with the stack, running or not."""
+
+    def running(self) -> list[RunningContainer]:
+        """Every container that runs on the engine."""
+
+    def started(self, container_id: str) -> float | None:
+        """When a container was started (seconds of the epoch); None if it is gone."""
 
 
 def engine_problem(state: EngineState, error: str) -> Problem:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
-Area = Literal["engine", "container", "target", "rules", "prometheus", "alertmanager", "notifications"]
+Area = Literal["engine", "container", "target", "metrics", "rules", "prometheus", "alertmanager", "notifications"]
 # a failed notification of five minutes ago doesn't make a deployment that has just come up unfinished
 _AFTERMATH: frozenset[Area] = frozenset({"notifications"})
 
@@ -45,12 +45,21 @@ class ContainerState:
 
 @dataclass(frozen=True)
 class TargetState:
-    """One scrape target; `health` is `up`, `down` or `unknown` (not scraped yet)."""
+    """One scrape target; `health` is `up`, `down` or `unknown` (not scraped yet), `last_scrape` is RFC 3339."""
 
     job: str
     instance: str
     health: str
     last_error: str
+    last_scrape: str = ""
+
+
+@dataclass(frozen=True)
+class SeenContainers:
+    """Containers that run on the engine and are this stack's to watch, and which of them have no metrics."""
+
+    running: int
+    unseen: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -102,6 +111,7 @@ class Health:
     engine: EngineState
     containers: list[ContainerState] = field(default_factory=list)
     targets: list[TargetState] = field(default_factory=list)
+    seen_containers: SeenContainers | None = None
     rule_groups: list[RuleGroupState] = field(default_factory=list)
     alertmanager: AlertmanagerState | None = None
     failed_notifications: list[FailedNotifications] = field(default_factory=list)

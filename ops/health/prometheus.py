@@ -25,6 +25,7 @@ def read_targets(answer: Mapping[str, object]) -> list[TargetState]:
             instance=str(_labels(target).get("instance", "")),
             health=str(target.get("health", "unknown")),
             last_error=str(target.get("lastError", "")),
+            last_scrape=str(target.get("lastScrape", "")),
         )
         for target in _mappings(active)
     ]

@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ops.health.model import ContainerState, Health
+from ops.health.model import ContainerState, Health, SeenContainers
 
 
 def show(health: Health, console: Console) -> None:
@@ -41,6 +41,7 @@ def _lines(health: Health) -> list[tuple[str, bool, str]]:
         ("engine", "engine" not in bad, f"Docker {engine.version or '?'} at {engine.host}"),
         ("containers", not bad & {"container", "engine"}, _count(services)),
         ("targets", asked and "target" not in bad, known(f"{up} of {len(health.targets)} up")),
+        ("metrics", asked and "metrics" not in bad, known(_seen(health.seen_containers))),
         ("rules", asked and "rules" not in bad, known(f"{rules} in {len(health.rule_groups)} groups")),
         (
             "alertmanager",
@@ -57,6 +58,12 @@ def _count(services: list[ContainerState]) -> str:
     running = sum(service.state == "running" for service in services)
     restarts = sum(service.restarts for service in services)
     return f"{running} of {len(services)} running" + (f", {restarts} restarts" if restarts else "")
+
+
+def _seen(seen: SeenContainers | None) -> str:
+    if seen is None:
+        return "not known yet which containers are seen"
+    return f"of {seen.running - len(seen.unseen)} of {seen.running} running containers"
 
 
 def _mark(well: bool) -> Text:

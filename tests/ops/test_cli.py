@@ -14,6 +14,7 @@ from ops.cli import app
 from ops.dev_secrets import NAMES
 from ops.errors import OpsError
 from ops.health.docker_engine import DockerNetwork, EngineInfo
+from ops.health.sight import SAMPLES
 from ops.state import IMAGE, VOLUME
 from tests.ops.conftest import FakePulumi, recorded
 
@@ -48,6 +49,12 @@ class FakeEngine:
             for container in found[:2]:
                 container["State"] = {"Status": "running", "Health": {"Status": "healthy"}}
         return found
+
+    def running(self) -> list[Any]:
+        return []
+
+    def started(self, _container_id: str) -> None:
+        return None
 
     def volumes(self, _stack: str) -> list[str]:
         return ["autonomica-dev-prometheus-data", "autonomica-dev-of-another-checkout"]
@@ -101,6 +108,10 @@ class Handler(BaseHTTPRequestHandler):
         if Server.targets_up:
             for target in answers["/api/v1/targets"]["data"]["activeTargets"]:
                 target["health"] = "up"
+        if SAMPLES in self.path:
+            targets = answers["/api/v1/targets"]["data"]["activeTargets"]
+            result = [{"metric": target["labels"], "value": [1.0, "9"]} for target in targets]
+            answers["/api/v1/query"] = {"data": {"result": result}}
         self._answer(answers[self.path.split("?")[0]])
 
     def do_POST(self) -> None:

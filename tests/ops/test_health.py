@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from ops.errors import OpsError
-from ops.health import alertmanager, engine, prometheus
+from ops.health import alertmanager, engine, prometheus, sight
 from ops.health.check import check
-from ops.health.engine import Inspected
-from ops.health.model import ContainerState, Health
+from ops.health.engine import Inspected, RunningContainer
+from ops.health.model import ContainerState, Health, SeenContainers, TargetState
 from ops.health.wait import wait_until
 from ops.outputs import Outputs
 from tests.ops.conftest import recorded
@@ -27,8 +27,9 @@ OUTPUTS = Outputs.parse(
 class FakeEngine:
     host = "unix:///fake.sock"
 
-    def __init__(self, containers: list[Inspected] | None = None) -> None:
+    def __init__(self, containers: list[Inspected] | None = None, running: Mapping[str, float] | None = None) -> None:
         self._containers = containers
+        self._running = running or {}
 
     def version(self) -> str:
         if self._containers is None:
@@ -39,8 +40,23 @@ class FakeEngine:
         assert stack == "dev"
         return self._containers or []
 
+    def running(self) -> list[RunningContainer]:
+        return [RunningContainer(id=name, name=name, stack="") for name in self._running]
 
-def fetch_recorded(url: str, _params: Mapping[str, str]) -> object:
+    def started(self, container_id: str) -> float | None:
+        return self._running[container_id]
+
+
+def vector(*series: Mapping[str, str]) -> Mapping[str, object]:
+    return {"data": {"result": [{"metric": labels, "value": [1.0, labels.get("value", "5")]} for labels in series]}}
+
+
+SAMPLES = vector({"job": "alertmanager", "instance": "alertmanager:9093"}, {"job": "api", "instance": "api:8080"})
+
+
+def fetch_recorded(url: str, params: Mapping[str, str]) -> object:
+    if "query" in params and params["query"] != prometheus.FAILED_NOTIFICATIONS:
+        return {sight.SAMPLES: SAMPLES, sight.MEASURED: vector({"name": "api"})}[params["query"]]
     names = {
         "http://p/api/v1/targets?state=active": "targets",
         "http://p/api/v1/rules": "rules",
@@ -234,14 +250,97 @@ def test_what_doesnt_answer_is_a_problem_and_the_rest_is_still_looked_at() -> No
 def test_the_json_document_is_stable() -> None:
     document = json.loads(json.dumps(check(OUTPUTS, FakeEngine(recorded("containers")), fetch_recorded).as_json()))
     assert set(document) == {
-        "healthy", "stack", "engine", "containers", "targets", "rule_groups", "alertmanager",
+        "healthy", "stack", "engine", "containers", "targets", "seen_containers", "rule_groups", "alertmanager",
         "failed_notifications", "alerts", "problems", "absent",
     }  # fmt: skip
     assert set(document["problems"][0]) == {"area", "subject", "reason", "next"}
-    assert set(document["targets"][0]) == {"job", "instance", "health", "last_error"}
+    assert set(document["targets"][0]) == {"job", "instance", "health", "last_error", "last_scrape"}
     assert set(document["containers"][0]) == {
         "part", "name", "role", "state", "health", "restarts", "exit_code",
     }  # fmt: skip
+
+
+def target(job: str, health: str = "up", scraped: str = "2026-11-27T17:00:00.123456789Z") -> TargetState:
+    return TargetState(job=job, instance=f"{job}:1", health=health, last_error="", last_scrape=scraped)
+
+
+SCRAPED = 1795798800.0  # 2026-11-27T17:00:00Z
+
+
+def seen(
+    running: list[RunningContainer], measured: set[str], targets: list[TargetState], started: Mapping[str, float | None]
+) -> SeenContainers | None:
+    return sight.seen_containers("dev", running, frozenset(measured), targets, lambda key: started[key])
+
+
+def runs(name: str, stack: str = "") -> RunningContainer:
+    return RunningContainer(id=name, name=name, stack=stack)
+
+
+def test_a_running_container_without_metrics_is_missed_unless_it_started_after_the_last_scrape() -> None:
+    found = seen(
+        [runs("seen"), runs("unseen"), runs("new"), runs("gone"), runs("ours", "dev"), runs("theirs", "prod")],
+        {"seen"},
+        [target("cadvisor"), target("node", scraped="2026-11-27T18:00:00Z")],
+        {"unseen": SCRAPED - 60, "new": SCRAPED - 1, "gone": None, "ours": SCRAPED - 60},
+    )
+    assert found == SeenContainers(running=5, unseen=("ours", "unseen"))
+    (problem,) = sight.seen_problems(found, {"container-exporter": "autonomica-dev-container-exporter"})
+    assert problem.reason == (
+        "2 of 5 running containers have no metrics, so no alert: ours, unseen; docs/runbooks/ContainerMetricsMissing.md"
+    )
+    assert problem.next == "docker logs --tail 50 autonomica-dev-container-exporter"
+
+
+def test_many_that_are_missed_are_one_problem() -> None:
+    names = [f"c{number}" for number in range(9)]
+    found = seen([runs(name) for name in names], set(), [target("cadvisor")], dict.fromkeys(names, 0.0))
+    (problem,) = sight.seen_problems(found, {})
+    assert "9 of 9 running containers have no metrics, so no alert: c0, c1, c2, c3, c4 and 4 more;" in problem.reason
+    assert problem.next is None
+
+
+@pytest.mark.parametrize("health", ["down", "unknown"])
+def test_before_the_exporter_was_scraped_nothing_is_known_of_containers(health: str) -> None:
+    assert seen([runs("a")], set(), [target("cadvisor", health)], {}) is None
+    assert seen([runs("a")], set(), [], {}) is None
+    assert sight.seen_problems(None, {}) == []
+
+
+def test_all_that_runs_is_seen() -> None:
+    found = seen([runs("a")], {"a", "b"}, [target("cadvisor")], {})
+    assert found == SeenContainers(running=1, unseen=())
+    assert sight.seen_problems(found, {}) == []
+
+
+def test_an_expected_target_that_answers_without_samples_is_a_problem() -> None:
+    targets = [target(job) for job in ("full", "empty", "lost", "restarting")] + [target("away", "down")]
+    answer = vector({"job": "full", "instance": "full:1"}, {"job": "empty", "instance": "empty:1", "value": "0"})
+    problems = sight.sample_problems(targets, sight.read_samples(answer), ["full", "empty", "lost", "away"])
+    assert [str(problem) for problem in problems] == [
+        "metrics empty/empty:1: answers, but without a single metric",
+        "metrics lost/lost:1: is scraped, but Prometheus stores nothing of it: is its disk full?",
+    ]
+
+
+@pytest.mark.parametrize("answer", [{}, {"data": None}, {"data": {"result": [{"metric": {}}]}}])
+def test_a_query_that_isnt_answered_as_expected_is_said(answer: Mapping[str, object]) -> None:
+    with pytest.raises(OpsError, match="a query isn't answered as expected"):
+        sight.read_measured(answer)
+
+
+def test_a_blind_exporter_makes_the_whole_unhealthy() -> None:
+    answer = recorded("targets")
+    first = answer["data"]["activeTargets"][0]
+    first["labels"] = {"job": "cadvisor", "instance": "container-exporter:8080"}
+
+    def fetch(url: str, params: Mapping[str, str]) -> object:
+        return answer if "targets" in url else fetch_recorded(url, params)
+
+    found = check(OUTPUTS, FakeEngine([], {"api": 1.0, "db": 1.0}), fetch)
+    assert found.seen_containers == SeenContainers(running=2, unseen=("db",))
+    assert ("metrics", "containers") in {(problem.area, problem.subject) for problem in found.problems}
+    assert ("metrics", "containers") in {(problem.area, problem.subject) for problem in found.unready}
 
 
 def wait_with(looks: list[list[ContainerState]], seconds: float) -> tuple[Health, list[str], int]:
