@@ -12,7 +12,7 @@ PYTEST := $(BIN)/pytest -q
 # made by whoever needs it, with a virtual environment of its own: the locked one must not change by being looked at
 LOCK := .state/lock-venv
 
-.PHONY: help up preview down destroy health urls test lint unit rules plugins e2e bench mutation metrics new-alert export-dashboard report images tools lock venv run-plugins run-e2e
+.PHONY: help up preview down destroy health urls test lint unit rules plugins e2e engines bench mutation metrics new-alert export-dashboard report images tools lock venv run-plugins run-e2e
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,8 +36,8 @@ health: $(READY) ## Is everything well?
 urls: $(READY) ## Where things are
 	@$(MONITOR) urls --stack $(STACK)
 
-test: $(READY) ## Run all tests: lint, unit, rules, plugins, e2e
-	@ops/suites.sh lint unit rules plugins e2e
+test: $(READY) ## Run all tests: lint, unit, rules, plugins, e2e, engines
+	@ops/suites.sh lint unit rules plugins e2e engines
 
 lint: $(READY) ## Format, style and types
 	@$(BIN)/ruff format --check .
@@ -45,7 +45,7 @@ lint: $(READY) ## Format, style and types
 	@$(BIN)/mypy
 
 unit: $(READY) ## Unit tests: seconds, no Docker, nothing built
-	@$(PYTEST) tests/unit tests/viewer tests/demo tests/ops tests/airgap tests/plugins -m "not engine"
+	@$(PYTEST) tests/unit tests/viewer tests/exporter tests/engines tests/demo tests/ops tests/airgap tests/plugins -m "not engine"
 
 rules: $(READY) ## Test alert rules and routes with promtool and amtool
 	@$(BIN)/python -m airgap tools prometheus alertmanager
@@ -76,9 +76,14 @@ plugins: $(READY) ## Test plugins, kit and demo on a real Docker engine
 run-plugins:
 	@$(PYTEST) tests/plugins tests/airgap tests/demo tests/viewer -m engine
 
-e2e: $(READY) ## Test the whole system end to end
+e2e: $(READY) ## Test the whole system end to end (ENGINE=20.10, 28.5 or 28.5-containerd: on that one)
 	@$(BIN)/python -m airgap tools
-	@ops/with-engine.sh $(MAKE) --no-print-directory images run-e2e
+	@$(if $(ENGINE),$(BIN)/python -m tests.support.engines --images '$(ENGINE)' $(MAKE) --no-print-directory run-e2e, \
+		ops/with-engine.sh $(MAKE) --no-print-directory images run-e2e)
+
+engines: $(READY) ## Test a stack's way on the engines of today (28.5, 28.5 with the containerd store)
+	@$(BIN)/python -m airgap tools
+	@$(PYTEST) -s tests/engines
 
 run-e2e:
 	@$(PYTEST) tests/e2e
@@ -94,7 +99,7 @@ tools: $(READY) ## Build the Pulumi CLI and the other programs (air-gapped kit)
 
 # for the oldest Python there is to run on: a newer one needs fewer packages, and their hashes would be missing
 lock: $(LOCK)/.ready ## Lock the requirements anew, with hashes
-	@for name in requirements requirements-dev demo/requirements viewer/requirements; do \
+	@for name in requirements requirements-dev container_exporter/requirements demo/requirements viewer/requirements; do \
 		echo "locking $$name.txt"; \
 		$(LOCK)/bin/uv pip compile --quiet --python-version 3.11.0 --generate-hashes --no-header \
 			--no-emit-index-url --no-emit-find-links --output-file $$name.txt $$name.in || exit 1; \
