@@ -144,13 +144,6 @@ TOOLS: Mapping[str, Tool] = _table(
         seconds=70,
     ),
     Tool(
-        name="cadvisor",
-        packages=(".",),
-        version="v0.60.5",
-        stamp=("github.com/google/cadvisor/lib/version.Version",),
-        seconds=30,
-    ),
-    Tool(
         name="grafana",
         packages=("github.com/grafana/grafana/pkg/cmd/grafana",),
         # the newest release that can be had as a Go module; its web pages are no part of that, the HTTP API is whole

@@ -3,7 +3,7 @@
 import pulumi
 
 from components.blackbox_exporter import BlackboxExporter, BlackboxExporterArgs
-from components.cadvisor import Cadvisor, CadvisorArgs
+from components.container_exporter import ContainerExporter, ContainerExporterArgs
 from components.docker_api import DockerApi
 from components.docker_metrics import DockerMetrics
 from components.networks import Neighbours, Networks
@@ -33,7 +33,7 @@ def exporters(
     """
     settings = stack.settings
     docker_api = DockerApi(networks, stack=stack, opts=opts)
-    Cadvisor(CadvisorArgs(networks=networks, docker_api=docker_api.container), stack=stack, opts=opts)
+    ContainerExporter(ContainerExporterArgs(networks=networks, docker_api=docker_api.container), stack=stack, opts=opts)
     NodeExporter(networks, stack=stack, opts=opts)
     if settings.docker_metrics_port:
         DockerMetrics(settings.docker_metrics_port, networks, stack=stack, opts=opts)

@@ -1,5 +1,8 @@
 """Caddyfiles of the two small proxies that stand between Prometheus and the Docker engine."""
 
+import json
+from urllib.parse import quote
+
 from config import addresses
 
 _GLOBAL = """{
@@ -11,17 +14,29 @@ _GLOBAL = """{
 
 # Reading only, and of that only what service discovery asks for: no image, no file, no environment.
 DISCOVERY_PATHS = ("_ping", "version", "containers/json", "networks")
-# cAdvisor also looks each container up, and the engine. What it may see besides are names and settings of
-# containers; their environments hold no secret, because secrets are files.
-INSPECTION_PATHS = (*DISCOVERY_PATHS, "info", "containers/[0-9a-f]+/json", "images/[^/]+/json", "images/json")
+# The container exporter also looks each container up, measures it, and asks for the engine's machine and disk. What it
+# may see besides are names and settings of containers; our own environments hold no secret, because secrets are files.
+INSPECTION_PATHS = (*DISCOVERY_PATHS, "info", "system/df", "containers/[0-9a-f]+/(json|stats)")
+# What the exporter needs to know of: a start or an update changes what an inspection told, kills are counted by name.
+# Others aren't passed on, whatever is asked for: exec_create, for one, carries command lines.
+_EVENTS = quote(json.dumps({"type": ["container"], "event": ["start", "update", "rename", "oom", "destroy"]}))
 
 
 def docker_api(socket: str) -> str:
-    """A filter in front of the Docker API: one port for service discovery, one for cAdvisor.
+    """A filter in front of the Docker API: one port for service discovery, one for the container exporter.
 
     Args:
         socket: path of the Docker socket in the proxy's container.
     """
+    events = f"""
+	@events {{
+		method GET
+		path /events
+	}}
+	handle @events {{
+		rewrite * /events?since={{query.since}}&until={{query.until}}&filters={_EVENTS}
+		reverse_proxy unix/{socket}
+	}}"""
     return _GLOBAL + "".join(
         f"""
 :{address.rpartition(":")[2]} {{
@@ -31,15 +46,15 @@ def docker_api(socket: str) -> str:
 	}}
 	handle @allowed {{
 		reverse_proxy unix/{socket}
-	}}
+	}}{more}
 	handle {{
 		respond "read-only: not allowed here" 403
 	}}
 }}
 """
-        for address, paths in (
-            (addresses.DOCKER_DISCOVERY, DISCOVERY_PATHS),
-            (addresses.DOCKER_INSPECTION, INSPECTION_PATHS),
+        for address, paths, more in (
+            (addresses.DOCKER_DISCOVERY, DISCOVERY_PATHS, ""),
+            (addresses.DOCKER_INSPECTION, INSPECTION_PATHS, events),
         )
     )
 

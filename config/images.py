@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 AIRGAP_REGISTRY = "airgap.local"
 # programs that live in this repository, each in the folder of that name
-OWN = ("demo", "viewer")
+OWN = ("container_exporter", "demo", "viewer")
 _OWN_REPOSITORY = "autonomica"
 _TABLE = Path(__file__).with_name("images.yaml")
 _ROOT = Path(__file__).parents[1]

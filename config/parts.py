@@ -16,7 +16,7 @@ def parts(settings: Settings) -> frozenset[str]:
             "alertmanager",
             "alertmanager-reloader",
             "blackbox-exporter",
-            "cadvisor",
+            "container-exporter",
             "docker-api",
             "node-exporter",
             "prometheus",

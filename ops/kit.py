@@ -101,7 +101,7 @@ class RealKit:
         from airgap.report import reporting
 
         names = set(RECIPES) if demo else set(RECIPES) - _ONLY_IN_DEMOS
-        own = ["viewer", *(["demo"] if demo else [])]
+        own = ["container_exporter", "viewer", *(["demo"] if demo else [])]
         with _errors(), reporting(out, "images") as progress:
             if archives():
                 # before the kit builds one; a registry is only asked where there is something to fall back on

@@ -152,12 +152,6 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             ports=(9121,),
             entrypoint=("/redis_exporter",),
         ),
-        "cadvisor": Recipe(
-            tool="cadvisor",
-            programs={"cadvisor": "/usr/bin/cadvisor"},
-            ports=(8080,),
-            entrypoint=("/usr/bin/cadvisor", "-logtostderr"),
-        ),
         "caddy": Recipe(
             tool="caddy",
             programs={"caddy": "/usr/bin/caddy"},

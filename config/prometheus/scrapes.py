@@ -12,7 +12,7 @@ Scrape = dict[str, Any]
 TARGETS_DIRECTORY = "/etc/prometheus/targets"
 LABEL = "ai.autonomica.monitoring"
 STACK_LABEL = f"{LABEL}.stack"
-# as cAdvisor shows it
+# as cAdvisor shows it, and so the container exporter
 STACK_METRIC_LABEL = "container_label_" + STACK_LABEL.replace(".", "_")
 _META_LABEL = "__meta_docker_container_label_" + LABEL.replace(".", "_")
 
@@ -29,7 +29,7 @@ def scrapes(settings: Settings, networks: Sequence[str]) -> list[Scrape]:
         _own("alertmanager", addresses.ALERTMANAGER, settings),
         *([_own("grafana", addresses.GRAFANA, settings)] if settings.grafana.enabled else []),
         _node(settings),
-        _cadvisor(settings),
+        _container_metrics(settings),
         _own("blackbox", addresses.BLACKBOX_EXPORTER, settings),
         *_docker_daemon(settings),
         *_databases(settings),
@@ -189,7 +189,7 @@ def _file() -> Scrape:
 def _restarting(settings: Settings) -> Scrape:
     """One target for every container that waits to be started again, as long as it waits.
 
-    cAdvisor sees only what runs at the moment it is asked, which a container that dies at once hardly ever does; the
+    Measured is only what runs at the moment of a scrape, which a container that dies at once hardly ever does; the
     engine knows. What is scraped doesn't matter, and nothing of it is kept: that there is an `up` with the
     container's `name` says it all.
     """
@@ -212,16 +212,13 @@ def _restarting(settings: Settings) -> Scrape:
     }
 
 
-def _cadvisor(settings: Settings) -> Scrape:
+def _container_metrics(settings: Settings) -> Scrape:
+    """The job is called what people's rules and dashboards select these metrics by: their names are cAdvisor's."""
     return _own(
         "cadvisor",
-        addresses.CADVISOR,
+        addresses.CONTAINER_EXPORTER,
         settings,
-        # its samples bring their own time; without this, a container that is gone would stay for 5 minutes
-        track_timestamps_staleness=True,
         metric_relabel_configs=[
-            # cgroups that are no containers
-            {"source_labels": ["id", "name"], "regex": ".+;", "action": "drop"},
             _of_this_stack(STACK_METRIC_LABEL, settings),
             # Ids and image ids change with a replacement and would start new series: containers go by name.
             {"regex": f"id|image|{STACK_METRIC_LABEL}", "action": "labeldrop"},

@@ -17,8 +17,7 @@ _COMMITS = {"v1.9.2-0.20230609164553-81d85ce8028d": "10.0.0"}
 def _pinned(tool: str) -> str:
     """The version of the module that the first package is in, from go.mod."""
     package = TOOLS[tool].packages[0]
-    module = "github.com/google/cadvisor" if package == "." else package.partition("/cmd/")[0]
-    module = module.removesuffix("/python").removesuffix("/pkg")
+    module = package.partition("/cmd/")[0].removesuffix("/python").removesuffix("/pkg")
     text = (TOOLCHAIN / tool / "go.mod").read_text()
     found = re.search(rf"^\s*(?:require )?{re.escape(module)} (v\S+)", text, re.MULTILINE)
     assert found, f"{module} isn't in {tool}/go.mod"

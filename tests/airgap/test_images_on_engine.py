@@ -25,7 +25,6 @@ PASSWORD = "s3cret"
         *((name, ["--version"]) for name in TOOLS if name.endswith("_exporter")),
         ("prometheus", ["--version"]),
         ("alertmanager", ["--version"]),
-        ("cadvisor", ["-version"]),
         ("caddy", ["caddy", "version"]),
     ],
 )
@@ -157,34 +156,6 @@ def test_postgres_says_what_it_needs(start: Start) -> None:
     said = output(start("postgres", tmpfs={"/var/run/postgresql": "uid=999,gid=999"}))
     assert "no password: set POSTGRES_PASSWORD_FILE" in said
     assert "can't run as root" in output(start("postgres", user="0"))
-
-
-def test_cadvisor_counts_kills_for_memory_and_names_containers(start: Start) -> None:
-    victim = start("python", ["python3", "-c", "b'x' * (64 << 20); import time; time.sleep(60)"], mem_limit="16m")
-    cadvisor = start(
-        "cadvisor",
-        ["-docker_only", "-housekeeping_interval=1s"],
-        devices=["/dev/kmsg:/dev/kmsg:r"],
-        volumes=["/sys:/sys:ro", "/var/run/docker.sock:/var/run/docker.sock:ro", "/var/lib/docker:/var/lib/docker:ro"],
-    )
-
-    def metrics() -> str:
-        return inside(cadvisor, "wget", "-qO-", "http://127.0.0.1:8080/metrics")[1]
-
-    victim.wait(timeout=30)
-    victim.start()  # killed again; the count must be there when cAdvisor looks
-
-    def killed() -> bool:
-        return any(
-            line.startswith("container_oom_events_total") and f'name="{cadvisor.name}"' in line
-            for line in metrics().splitlines()
-        )
-
-    until(killed, cadvisor)
-    lines = [line for line in metrics().splitlines() if f'name="{cadvisor.name}"' in line]
-    labels = {line.partition("{")[2].partition("}")[0] for line in lines}
-    assert labels
-    assert not any("container_label" in label for label in labels)
 
 
 def test_images_that_are_there_are_left_alone(client: docker.DockerClient) -> None:

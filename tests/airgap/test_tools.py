@@ -109,8 +109,8 @@ def test_without_a_c_compiler_nothing_is_begun(
 
 
 def test_a_second_run_builds_nothing(fake_go: FakeGo, cache: Path, clone: Path) -> None:
-    ensure_tools(["caddy", "cadvisor"], cache=cache, repo=clone)
-    ensure_tools(["caddy", "cadvisor"], cache=cache, repo=clone)
+    ensure_tools(["caddy", "redis_exporter"], cache=cache, repo=clone)
+    ensure_tools(["caddy", "redis_exporter"], cache=cache, repo=clone)
     assert len(fake_go.calls("build")) == 2
 
 

@@ -19,6 +19,9 @@ NEEDS: Mapping[Key, str] = {
     ("probes", "First certificate to expire", "A"): HTTPS,
     ("probes", "Certificates", "A"): HTTPS,
     ("containers", "Restarts", "A"): "a container that starts anew",
+    ("containers", "Read from disk", "A"): "a kernel that counts it: cgroup v2, or v1 with a limit on some disk",
+    ("containers", "Written to disk", "A"): "a kernel that counts it",
+    ("containers", "Disk space", "A"): "the first half minute",
     ("services", "Errors by route", "A"): "an error",
 }
 

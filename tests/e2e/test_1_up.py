@@ -69,7 +69,7 @@ def test_every_container_is_measured_by_name(system: System) -> None:
 
 
 def test_the_docker_api_is_filtered(system: System) -> None:
-    """From where cAdvisor and Prometheus ask: listing is allowed, everything that changes or reveals is not."""
+    """From where Prometheus asks: listing is allowed, everything that changes or reveals is not."""
     asker = system.containers()["prometheus"]
 
     def status(path: str, *options: str) -> str:

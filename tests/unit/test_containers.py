@@ -9,11 +9,9 @@ from tests.unit.program import SECRETS, Graph, Recorded, run_program
 
 # Who may run as root, and why.
 ROOT_ALLOWED = {
-    "cadvisor": "Docker's folders are closed to everyone else",
     "docker-api": "only where the group of the socket isn't in the settings",
 }
 CAPABILITIES_ALLOWED = {
-    "cadvisor": ["CAP_SYSLOG"],
     "docker-api": ["CAP_NET_BIND_SERVICE"],
     "docker-metrics": ["CAP_NET_BIND_SERVICE"],
 }
@@ -115,19 +113,23 @@ def test_host_paths_are_read_only(graph: Graph) -> None:
                 assert mount["readOnly"] is True, (container.name, mount)
 
 
-def test_the_kernels_log_is_all_that_is_seen_of_devices_and_only_read(graph: Graph) -> None:
-    devices = {c.name: c.inputs["devices"] for c in graph.containers() if c.inputs.get("devices")}
-    kernel_log = {"hostPath": "/dev/kmsg", "containerPath": "/dev/kmsg", "permissions": "r"}
-    assert devices == {"cadvisor": [kernel_log]}
+def test_no_container_sees_a_device_and_only_the_node_exporter_the_hosts_files(graph: Graph) -> None:
+    assert not [container.name for container in graph.containers() if container.inputs.get("devices")]
+    mounted = {
+        (container.name, mount["source"])
+        for container in graph.containers()
+        for mount in container.inputs.get("mounts", [])
+        if mount["type"] == "bind"
+    }
+    assert mounted == {("docker-api", "/var/run/docker.sock"), ("node-exporter", "/")}
 
 
-def test_cadvisor_starts_only_when_docker_answers(dev: Graph) -> None:
-    """It looks once: after a reboot it would come before the filter, and see no container for ever."""
-    shell, option, script, _ = dev.container("cadvisor").inputs["entrypoints"]
-    assert (shell, option) == ("/bin/sh", "-c")
-    wait, start = script.split("done; ")
-    assert "until timeout 5 wget -q -O /dev/null http://docker-api:2376/_ping;" in wait
-    assert start == 'exec /usr/bin/cadvisor "$@"'
+def test_the_container_exporter_sees_the_filtered_api_and_nothing_else_of_the_host(graph: Graph) -> None:
+    inputs = graph.container("container-exporter").inputs
+    assert inputs["user"] == "65534:65534"
+    assert not inputs.get("mounts")
+    assert inputs["command"] == ["--docker=docker-api:2376", "--label=ai.autonomica.monitoring.stack"]
+    assert inputs["memory"] == 96
 
 
 def test_the_monitoring_network_has_no_way_out(graph: Graph) -> None:
@@ -163,7 +165,7 @@ def test_grafana_reaches_its_own_database_as_it_does_one_that_it_shows() -> None
 
 def test_the_docker_api_is_reached_from_the_monitoring_network_alone(graph: Graph) -> None:
     assert networks(graph.container("docker-api")) == {"monitoring"}
-    assert networks(graph.container("cadvisor")) == {"monitoring"}
+    assert networks(graph.container("container-exporter")) == {"monitoring"}
 
 
 def test_exporters_join_the_databases_networks_of_the_settings(prod: Graph) -> None:

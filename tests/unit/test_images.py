@@ -10,11 +10,14 @@ from config import images
 def test_as_it_comes() -> None:
     table = images.table()
     assert images.reference("prometheus") == f"prom/prometheus:{table['prometheus'].tag}"
-    assert images.reference("cadvisor").startswith("ghcr.io/google/cadvisor:")
+    assert images.reference("redis", "mirror.internal:5000") == f"mirror.internal:5000/redis:{table['redis'].tag}"
 
 
-def test_from_a_mirror_under_the_same_repository() -> None:
-    assert images.reference("cadvisor", "mirror.internal:5000").startswith("mirror.internal:5000/google/cadvisor:")
+def test_a_registry_of_its_own_stays_until_a_mirror_takes_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    image = images.Image(registry="quay.io", repository="a/b", tag="v1", licence="MIT", source="a.example")
+    monkeypatch.setattr(images, "table", lambda: {"b": image})
+    assert images.reference("b") == "quay.io/a/b:v1"
+    assert images.reference("b", "mirror.internal:5000") == "mirror.internal:5000/a/b:v1"
 
 
 def test_from_the_air_gapped_kit() -> None:

@@ -32,11 +32,13 @@ def test_a_part_that_is_not_in_the_settings_is_not_expected() -> None:
 
 
 def test_containers_are_expected_by_their_names_each_once() -> None:
-    expected = expected_containers(settings(containers=["shop.api_1", "autonomica-prod-cadvisor", "shop.api_1"]))
+    expected = expected_containers(
+        settings(containers=["shop.api_1", "autonomica-prod-container-exporter", "shop.api_1"])
+    )
     assert expected["shop.api_1"] == "service"
     assert expected["autonomica-prod-docker-api"] == "monitoring"
     # who names a part of the monitoring wants it treated like a service's container
-    assert expected["autonomica-prod-cadvisor"] == "service"
+    assert expected["autonomica-prod-container-exporter"] == "service"
     assert list(expected) == sorted(expected)
 
 

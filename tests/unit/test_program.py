@@ -6,7 +6,7 @@ EVERYWHERE = {
     "alertmanager",
     "alertmanager-reloader",
     "blackbox-exporter",
-    "cadvisor",
+    "container-exporter",
     "docker-api",
     "grafana",
     "node-exporter",
@@ -55,7 +55,7 @@ def test_every_resource_belongs_to_a_component(graph: Graph) -> None:
 def test_a_part_lies_below_its_component(dev: Graph) -> None:
     below = {resource.name for resource in dev.below(dev.component("prometheus"))}
     assert {"prometheus", "prometheus-config", "prometheus-reloader", "volume-prometheus-data"} <= below
-    assert not below & {"alertmanager", "cadvisor"}
+    assert not below & {"alertmanager", "container-exporter"}
 
 
 def test_names_and_labels_carry_the_stack(graph: Graph) -> None:

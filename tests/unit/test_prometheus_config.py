@@ -117,13 +117,15 @@ def test_targets_found_at_run_time_are_not_expected() -> None:
 
 
 def test_containers_go_by_name_not_by_id() -> None:
-    drop, _, without = jobs(settings())["cadvisor"]["metric_relabel_configs"]
+    _, without = jobs(settings())["cadvisor"]["metric_relabel_configs"]
     assert without == {
         "regex": "id|image|container_label_ai_autonomica_monitoring_stack",
         "action": "labeldrop",
     }
-    # what has an id and no name is no container; what has neither is about the machine, or cAdvisor itself
-    assert drop == {"source_labels": ["id", "name"], "regex": ".+;", "action": "drop"}
+
+
+def test_the_job_of_the_container_metrics_is_what_rules_and_dashboards_expect() -> None:
+    assert jobs(settings())["cadvisor"]["static_configs"][0]["targets"] == ["container-exporter:8080"]
 
 
 def test_containers_of_other_stacks_on_the_host_are_left_to_them() -> None:
@@ -134,10 +136,6 @@ def test_containers_of_other_stacks_on_the_host_are_left_to_them() -> None:
     ):
         [kept] = [rule for rule in chosen[job][key] if rule.get("action") == "keep"]
         assert kept == {"source_labels": [label], "regex": "|staging", "action": "keep"}
-
-
-def test_a_container_that_is_gone_is_gone_at_once() -> None:
-    assert jobs(settings())["cadvisor"]["track_timestamps_staleness"] is True
 
 
 def test_containers_that_wait_for_a_restart_are_known_by_name_and_host_alone() -> None:

@@ -7,8 +7,8 @@ from config.grafana.variables import choice
 from config.settings import Settings
 
 _HOST = 'host=~"$host"'
-# cAdvisor looks at a container every 30 s, and most health checks come in bursts that are up to a minute apart
-_CADVISOR, _CHECKS = "30s", "1m"
+# most health checks come in bursts that are up to a minute apart
+_CHECKS = "1m"
 _NAME = f'{_HOST}, name=~"$container"'
 
 
@@ -20,7 +20,7 @@ def containers(settings: Settings) -> Dashboard:
     return Dashboard(
         uid="containers",
         title="Containers & Docker",
-        description="CPU, memory, restarts and health of each container, and the Docker daemon.",
+        description="CPU, memory, network, disk, restarts and health of each container, and the Docker daemon.",
         folder=INFRASTRUCTURE,
         variables=[choice("host"), choice("container")],
         rows=[
@@ -76,10 +76,8 @@ def containers(settings: Settings) -> Dashboard:
                         "Cores in use, of the ten containers that use most.",
                         "short",
                         Query(
-                            "topk(10, sum by (name)"
-                            f" (rate(container_cpu_usage_seconds_total{{{_NAME}}}[$__rate_interval])))",
+                            _rate("container_cpu_usage_seconds_total"),
                             "{{name}}",
-                            every=_CADVISOR,
                         ),
                     ),
                     graph(
@@ -113,6 +111,38 @@ def containers(settings: Settings) -> Dashboard:
                 ],
             ),
             Row(
+                title="Network and disk",
+                panels=[
+                    *(
+                        graph(
+                            title,
+                            f"{words}, of the ten containers with most. One in the host's network isn't counted.",
+                            "Bps",
+                            Query(_rate(f"container_network_{way}_bytes_total"), "{{name}}"),
+                            width=6,
+                        )
+                        for title, words, way in (
+                            ("Received", "Bytes received per second", "receive"),
+                            ("Sent", "Bytes sent per second", "transmit"),
+                        )
+                    ),
+                    *(
+                        graph(
+                            title,
+                            f"{words}, of the ten containers with most. What comes from memory isn't counted.",
+                            "Bps",
+                            Query(_rate(f"container_fs_{way}_bytes_total"), "{{name}}"),
+                            empty="not counted by this kernel",
+                            width=6,
+                        )
+                        for title, words, way in (
+                            ("Read from disk", "Bytes read from disks per second", "reads"),
+                            ("Written to disk", "Bytes written to disks per second", "writes"),
+                        )
+                    ),
+                ],
+            ),
+            Row(
                 title="Life",
                 panels=[
                     graph(
@@ -137,15 +167,10 @@ def containers(settings: Settings) -> Dashboard:
                         width=8,
                     ),
                     graph(
-                        "Waiting for CPU",
-                        "Share of the time in which a process of the container waited for a core.",
-                        "percentunit",
-                        Query(
-                            "topk(10, sum by (name)"
-                            f" (rate(container_pressure_cpu_waiting_seconds_total{{{_NAME}}}[$__rate_interval])))",
-                            "{{name}}",
-                            every=_CADVISOR,
-                        ),
+                        "Processes and threads",
+                        "Processes and threads, of the ten containers that have most.",
+                        "short",
+                        Query(f"topk(10, container_threads{{{_NAME}}})", "{{name}}"),
                         width=8,
                     ),
                 ],
@@ -187,7 +212,18 @@ def containers(settings: Settings) -> Dashboard:
                         ),
                         width=8,
                     ),
+                    graph(
+                        "Disk space",
+                        "What images, containers, volumes and build cache take of the disk, looked at once an hour.",
+                        "bytes",
+                        Query(f"docker_disk_use_bytes{{{_HOST}}}", "{{host}} {{kind}}"),
+                        width=24,
+                    ),
                 ],
             ),
         ],
     )
+
+
+def _rate(counter: str) -> str:
+    return f"topk(10, sum by (name) (rate({counter}{{{_NAME}}}[$__rate_interval])))"

@@ -1,0 +1,55 @@
+"""The container exporter: what every container uses."""
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components.networks import Networks
+from components.service import NOBODY, Limits, ServiceArgs, service
+from components.stack import Stack
+from config import addresses
+from config.prometheus.scrapes import STACK_LABEL
+
+_HEALTHY = "import sys, urllib.request as r; r.urlopen('http://127.0.0.1:8080/healthz', timeout=5)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContainerExporterArgs:
+    """What the exporter needs: the networks, and the container that lets it ask the Docker API."""
+
+    networks: Networks
+    docker_api: pulumi.Resource
+
+
+class ContainerExporter(pulumi.ComponentResource):
+    """Listens on 8080 in the monitoring network (`autonomica:monitoring:ContainerExporter`).
+
+    It asks the Docker API through the read-only filter and sees nothing else of the host: no mount, no device, no
+    capability. So it works with whatever store, control groups and folders the engine has.
+    """
+
+    def __init__(
+        self, args: ContainerExporterArgs, *, stack: Stack, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("autonomica:monitoring:ContainerExporter", "container-exporter", {}, opts)
+        self.container = service(
+            "container-exporter",
+            ServiceArgs(
+                image="container_exporter",
+                limits=Limits(memory_mb=96, cpus=0.5),
+                user=NOBODY,
+                networks=[args.networks.monitoring("container-exporter")],
+                command=[
+                    f"--docker={addresses.DOCKER_INSPECTION}",
+                    # A label that changes with each replacement would start new series: none but the one that
+                    # tells the stacks of a host apart.
+                    f"--label={STACK_LABEL}",
+                ],
+                # a check that starts Python without its site packages costs half
+                health=["CMD", "python3", "-I", "-S", "-c", _HEALTHY],
+                after=[args.docker_api],
+            ),
+            stack=stack,
+            parent=self,
+        )
+        self.register_outputs({})
