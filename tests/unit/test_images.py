@@ -56,7 +56,6 @@ def test_nothing_under_the_agpl_is_the_kits(licence: str) -> None:
 
 
 def test_an_archive_knows_an_image_by_its_official_name() -> None:
-    assert images.official_name("cadvisor").startswith("ghcr.io/google/cadvisor:v")
     for name, image in images.table().items():
         assert images.official_name(name).endswith(f"{image.repository}:{image.tag}")
         of_kit = image.airgap_tag or image.tag if image.in_kit else image.tag
