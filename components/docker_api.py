@@ -27,7 +27,7 @@ class DockerApi(pulumi.ComponentResource):
             "docker-api",
             ServiceArgs(
                 image="caddy",
-                limits=Limits(memory_mb=64, cpus=0.5),  # measured with 100 containers: 22 MB, 0.1 s of CPU at a scrape
+                limits=Limits(memory_mb=64, cpus=0.25),  # with 100 containers: 22 MB, 0.1 s of CPU at a scrape
                 # the socket belongs to root and a group: without knowing the group, root (without capabilities)
                 user=0 if group is None else NOBODY,
                 groups=[] if group is None else [group],

@@ -7,7 +7,7 @@ import pytest
 from config.settings import parse
 from tests.unit.program import Graph, raw, run_program, stack_config
 
-ON_HOST = {"node-exporter", "docker-metrics", "docker-api", "cadvisor"}
+ON_HOST = {"node-exporter", "docker-metrics", "docker-api"}
 
 
 def with_facts(**facts: Any) -> Graph:
