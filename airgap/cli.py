@@ -5,6 +5,7 @@ import json
 import signal
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from airgap.engine import ensure_engine, find_engine, stop_engine
 from airgap.errors import KitError
 from airgap.images import ImageResult, ensure_images
 from airgap.own_images import ensure_own_image
+from airgap.places import state_dir
 from airgap.report import Report, reporting
 from airgap.tools import ensure_tools
 from config.images import OWN
@@ -32,6 +34,7 @@ _out = Console(soft_wrap=True, highlight=False)
 Names = Annotated[list[str] | None, typer.Argument(help="Which; all when left out.", show_default=False)]
 Host = Annotated[str | None, typer.Option("--docker-host", envvar="DOCKER_HOST", help="Address of the Docker engine.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Output = Annotated[Path | None, typer.Option("--output", help="The file to write; else .state/sbom.cdx.json.")]
 Rebuild = Annotated[
     bool, typer.Option("--rebuild", help="Take Debian's newest packages, even where an image is there.")
 ]
@@ -60,6 +63,17 @@ def own_images(docker_host: Host = None, as_json: Json = False) -> None:
         airgap = not online.has_internet(docker_host)
         results = [ensure_own_image(name, airgap=airgap, docker_host=docker_host, report=report) for name in OWN]
     _say_images(results, as_json)
+
+
+@app.command()
+def sbom(output: Output = None, as_json: Json = False) -> None:
+    """Write the bill of materials (CycloneDX JSON): every image, and what is in those that are built here."""
+    from airgap.sbom import write_sbom  # its library is no part of what a deployment needs
+
+    with _work("bill of materials") as report:
+        file = output or state_dir() / "sbom.cdx.json"
+        count = write_sbom(file, report=report)
+    _say({"file": str(file), "components": count}, as_json, f"{count} components are in {file}")
 
 
 @app.command("all")

@@ -65,8 +65,8 @@ def ensure_own_image(
             return ImageResult(name=name, reference=wanted, key=key, built=False)
         report.expect(1)
         with locked(cache, f"{name} image", report), step(report, wanted, "built"):
-            dependencies = _dependencies(name, repo / name / "requirements.txt", cache)
-            with _context(repo / name, dependencies) as context:
+            packages = dependencies(name, repo / name / "requirements.txt", cache)
+            with _context(repo / name, packages) as context:
                 if not airgap:
                     client.images.pull(base)
                     key = sha256(f"{wanted} {base} {_id(client, base)}".encode()).hexdigest()[:16]
@@ -89,7 +89,7 @@ def _label(client: docker.DockerClient, name: str) -> str | None:
         return None
 
 
-def _dependencies(name: str, requirements: Path, cache: Path) -> Path:
+def dependencies(name: str, requirements: Path, cache: Path) -> Path:
     """A folder with the locked dependencies, for the image's Python whatever Python this is."""
     machine = platform.machine()
     key = sha256(requirements.read_bytes() + repr((machine, _PYTHON, _GLIBC_MINORS)).encode()).hexdigest()[:16]
