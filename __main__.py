@@ -28,7 +28,8 @@ except SettingsError as error:
     raise pulumi.RunError(str(error)) from None
 
 opts = pulumi.ResourceOptions(providers=[docker.Provider("docker", host=settings.docker_host)])
-stack = Stack(settings=settings, images=Images(settings.image_registry, opts))
+images = Images(settings.image_registry, opts, require_digests=settings.require_digests)
+stack = Stack(settings=settings, images=images)
 networks = Networks(stack, opts)
 demo = Demo(secrets, stack=stack, opts=opts) if settings.demo else None
 neighbours = Neighbours(

@@ -13,14 +13,26 @@ class Images(pulumi.ComponentResource):
     the stack goes: others may use it.
     """
 
-    def __init__(self, mirror: str | None, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, mirror: str | None, opts: pulumi.ResourceOptions | None = None, *, require_digests: bool = False
+    ) -> None:
         super().__init__("autonomica:monitoring:Images", "images", {}, opts)
         self._mirror = mirror
+        self._require_digests = require_digests
         self._known: dict[str, docker.RemoteImage] = {}
 
     def image_id(self, name: str) -> pulumi.Output[str]:
-        """The engine's id of an image of the table, or of one of our own programs."""
+        """The engine's id of an image of the table, or of one of our own programs.
+
+        Raises:
+            pulumi.RunError: it has no digest, and the stack demands one; what we build is named by its content.
+        """
         if name not in self._known:
+            if self._require_digests and name not in images.OWN and not images.table()[name].digest:
+                raise pulumi.RunError(
+                    f"the image {images.tagged(name, self._mirror)} has no digest, which requireDigests demands: write "
+                    "those of all images with `monitor images lock`, and commit config/images.yaml"
+                )
             reference = images.own_reference(name) if name in images.OWN else images.reference(name, self._mirror)
             self._known[name] = docker.RemoteImage(
                 f"image-{name.replace('_', '-')}",

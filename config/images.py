@@ -1,6 +1,7 @@
 """Image references from the table in images.yaml."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,7 @@ AIRGAP_REGISTRY = "airgap.local"
 # programs that live in this repository, each in the folder of that name
 OWN = ("container_exporter", "demo", "viewer")
 _OWN_REPOSITORY = "autonomica"
-_TABLE = Path(__file__).with_name("images.yaml")
+TABLE = Path(__file__).with_name("images.yaml")
 _ROOT = Path(__file__).parents[1]
 
 
@@ -40,7 +41,7 @@ class Image(BaseModel):
 @cache
 def table() -> Mapping[str, Image]:
     """Every image by name."""
-    rows = yaml.safe_load(_TABLE.read_text())
+    rows = yaml.safe_load(TABLE.read_text())
     return MappingProxyType(TypeAdapter(dict[str, Image]).validate_python(rows))
 
 
@@ -57,9 +58,34 @@ def reference(name: str, mirror: str | None = None) -> str:
     if mirror == AIRGAP_REGISTRY:
         local = f"{mirror}/{image.repository}:{image.airgap_tag or image.tag}"
         return local if image.in_kit else official_name(name)
+    return tagged(name, mirror) + (f"@{image.digest}" if image.digest else "")
+
+
+def tagged(name: str, mirror: str | None = None) -> str:
+    """Where an image is, without its digest."""
+    image = table()[name]
     registry = mirror or image.registry
-    located = f"{registry}/{image.repository}" if registry else image.repository
-    return f"{located}:{image.tag}" + (f"@{image.digest}" if image.digest else "")
+    return f"{registry}/{image.repository}:{image.tag}" if registry else f"{image.repository}:{image.tag}"
+
+
+def with_digests(text: str, digests: Mapping[str, str]) -> str:
+    """The table's text with these digests, each below its row's tag; all else stays as it is, comments too.
+
+    Args:
+        text: content of images.yaml.
+        digests: name -> digest.
+    """
+    lines: list[str] = []
+    row = ""
+    for line in text.splitlines(keepends=True):
+        if heading := re.match(r"(\w+):", line):
+            row = heading[1]
+        if row in digests and line.startswith("  digest:"):
+            continue
+        lines.append(line)
+        if row in digests and line.startswith("  tag:"):
+            lines.append(f"  digest: {digests[row]}\n")
+    return "".join(lines)
 
 
 def official_name(name: str, mirror: str | None = None) -> str:

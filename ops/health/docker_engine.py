@@ -184,6 +184,17 @@ class DockerEngine:
         output, errors = (each.decode(errors="replace").strip() if isinstance(each, bytes) else "" for each in said)
         return int(code or 0), output, errors
 
+    def digest(self, reference: str) -> str:
+        """The digest that an image's registry gives for its tag; nothing is pulled. The engine's logins count.
+
+        Raises:
+            OpsError: the registry doesn't answer, doesn't have it, or wants a login.
+        """
+        try:
+            return str(self._connected().images.get_registry_data(reference).id)
+        except (DockerException, RequestException) as error:
+            raise OpsError(f"{reference}: {_reason(error)}") from None
+
     def volumes(self, stack: str) -> list[str]:
         """Names of the volumes labelled with the stack."""
         try:

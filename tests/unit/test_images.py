@@ -2,9 +2,11 @@
 
 import re
 
+import pulumi
 import pytest
 
 from config import images
+from tests.unit.program import run_program
 
 
 def test_as_it_comes() -> None:
@@ -60,3 +62,36 @@ def test_an_archive_knows_an_image_by_its_official_name() -> None:
         assert images.official_name(name).endswith(f"{image.repository}:{image.tag}")
         of_kit = image.airgap_tag or image.tag if image.in_kit else image.tag
         assert images.official_name(name, images.AIRGAP_REGISTRY).endswith(f":{of_kit}")
+
+
+def test_a_digest_goes_with_the_tag_but_not_into_the_kit(monkeypatch: pytest.MonkeyPatch) -> None:
+    digest = "sha256:" + "0" * 64
+    rows = {"caddy": images.table()["caddy"].model_copy(update={"digest": digest})}
+    monkeypatch.setattr(images, "table", lambda: rows)
+    assert images.reference("caddy", "mirror:5000") == f"mirror:5000/caddy:{rows['caddy'].tag}@{digest}"
+    assert "@" not in images.reference("caddy", images.AIRGAP_REGISTRY)
+
+
+def test_a_stack_that_demands_digests_refuses_an_image_without_one() -> None:
+    with pytest.raises(pulumi.RunError) as refused:
+        run_program("prod", changes={"requireDigests": True})
+    assert re.fullmatch(
+        r"the image \S+:\S+ has no digest, which requireDigests demands: write those of all images with "
+        r"`monitor images lock`, and commit config/images.yaml",
+        str(refused.value),
+    )
+
+
+def test_a_stack_that_demands_digests_takes_images_that_have_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    digest = "sha256:" + "0" * 64
+    rows = {name: row.model_copy(update={"digest": digest}) for name, row in images.table().items()}
+    monkeypatch.setattr(images, "table", lambda: rows)
+    graph = run_program("prod", changes={"requireDigests": True})
+    names = [image.inputs["name"] for image in graph.of_type("docker:index/remoteImage:RemoteImage")]
+    assert len(names) > 5
+    assert all(name.endswith(f"@{digest}") or name.startswith("airgap.local/autonomica/") for name in names)
+
+
+def test_images_that_are_built_here_have_no_digest_to_demand() -> None:
+    with pytest.raises(pulumi.RunError, match=r"^requireDigests: images that are built on the spot have none; take"):
+        run_program("prod", changes={"requireDigests": True, "imageRegistry": images.AIRGAP_REGISTRY})
