@@ -14,10 +14,12 @@ from ops.commands import (
     export_dashboard,
     fault,
     health,
+    images,
     messages,
     new_alert,
     preview,
     raw,
+    recover,
     report,
     up,
     urls,
@@ -79,9 +81,11 @@ app.command()(health.health)
 app.command()(urls.urls)
 app.command()(fault.fault)
 app.command()(messages.messages)
+app.add_typer(images.app, name="images")
 app.command("new-alert")(new_alert.new_alert)
 app.command()(export_dashboard.export_dashboard)
 app.command()(report.report)
+app.command()(recover.recover)
 app.command()(down.down)
 app.command()(destroy.destroy)
 app.command("pulumi", context_settings=raw.EVERYTHING_IS_PULUMIS)(raw.raw)
