@@ -12,7 +12,7 @@ PYTEST := $(BIN)/pytest -q
 # made by whoever needs it, with a virtual environment of its own: the locked one must not change by being looked at
 LOCK := .state/lock-venv
 
-.PHONY: help up preview down destroy health urls test lint unit rules plugins e2e engines bench mutation metrics new-alert export-dashboard report images tools lock venv run-plugins run-e2e
+.PHONY: help up preview down destroy health urls test lint unit rules plugins e2e engines bench mutation metrics new-alert export-dashboard report images tools sbom lock venv run-plugins run-e2e test-long run-long
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -88,6 +88,12 @@ engines: $(READY) ## Test a stack's way on the engines of today (28.5, 28.5 with
 run-e2e:
 	@$(PYTEST) tests/e2e
 
+test-long: $(READY) ## Test what takes minutes: floods, damaged data (tests/long)
+	@ops/with-engine.sh $(MAKE) --no-print-directory images run-long
+
+run-long:
+	@$(PYTEST) tests/long
+
 bench: $(READY) ## Measure, print a table, write .bench/results.json
 	@$(BIN)/python -m tests.bench
 
@@ -96,6 +102,9 @@ images: $(READY) ## Build the local images (air-gapped kit)
 
 tools: $(READY) ## Build the Pulumi CLI and the other programs (air-gapped kit)
 	@$(BIN)/python -m airgap tools
+
+sbom: $(READY) ## Write what is in the images into .state/sbom.cdx.json (CycloneDX)
+	@$(BIN)/python -m airgap sbom
 
 # for the oldest Python there is to run on: a newer one needs fewer packages, and their hashes would be missing
 lock: $(LOCK)/.ready ## Lock the requirements anew, with hashes

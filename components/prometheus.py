@@ -15,9 +15,7 @@ from components.stack import Stack
 from components.volumes import data_volume
 from config import addresses, probes
 from config.prometheus.scrapes import TARGETS_DIRECTORY, expected_jobs, scrapes
-from config.prometheus.server import CONFIG_DIRECTORY, prometheus_config
-
-DATA_DIRECTORY = "/prometheus"
+from config.prometheus.server import CONFIG_DIRECTORY, DATA_DIRECTORY, arguments, prometheus_config
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,14 +70,7 @@ class Prometheus(pulumi.ComponentResource):
                     args.networks.edge(),
                     *(Attachment(network=network) for network in args.service_networks),
                 ],
-                command=[
-                    f"--config.file={CONFIG_DIRECTORY}/prometheus.yml",
-                    f"--storage.tsdb.path={DATA_DIRECTORY}",
-                    "--config.auto-reload",
-                    f"--config.auto-reload-interval={settings.prometheus.reload_interval_seconds}s",
-                    f"--web.external-url=http://localhost:{settings.prometheus.port}",
-                    "--web.listen-address=0.0.0.0:9090",
-                ],
+                command=arguments(settings.prometheus),
                 mounts=[
                     carrier.mount,
                     targets_mount,

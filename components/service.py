@@ -104,6 +104,8 @@ def service(part: str, args: ServiceArgs, *, stack: Stack, parent: pulumi.Resour
             parent=parent,
         )
     mounts = [*args.mounts, *([files.mount] if files else [])]
+    # Programs written in Go clean up sooner near this, rather than being killed at the limit; others don't read it.
+    environment = {"GOMEMLIMIT": f"{args.limits.memory_mb * 9 // 10}MiB", **args.environment}
     carriers: list[pulumi.Resource] = [files.container] if files else []
     # it touches what belongs to the host, with the rights that its user has there
     on_host = args.host_network or args.host_processes or any(mount.host_path for mount in args.mounts)
@@ -113,7 +115,7 @@ def service(part: str, args: ServiceArgs, *, stack: Stack, parent: pulumi.Resour
         image=stack.images.image_id(args.image),
         command=list(args.command) or None,
         entrypoints=list(args.entrypoint) if args.entrypoint else None,
-        envs=[f"{key}={value}" for key, value in sorted(args.environment.items())] or None,
+        envs=[f"{key}={value}" for key, value in sorted(environment.items())],
         user=f"{args.user}:{args.user}",
         group_adds=[str(group) for group in args.groups] or None,
         network_mode="host" if args.host_network else "bridge",

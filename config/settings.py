@@ -20,6 +20,7 @@ from config.errors import SettingsError, describe, innermost
 from config.facts import KEY as FACTS_KEY
 from config.facts import kept_facts, with_facts
 from config.grafana.settings import GrafanaSettings
+from config.images import AIRGAP_REGISTRY
 from config.models import (
     SUBNET_EXAMPLE,
     AlertmanagerSettings,
@@ -87,6 +88,7 @@ class Settings(Model):
     docker_cpus: Annotated[int, Field(ge=1, examples=[4])] = 1
     host_name: HostName = "docker-host"
     image_registry: Registry | None = None
+    require_digests: bool = False
     publish_address: PublishAddress = IPv4Address("127.0.0.1")
     subnet: Subnet = IPv4Network(SUBNET_EXAMPLE)
     # the engine's networks have 1500 whatever the host has: larger packets are lost in a tunnel
@@ -160,10 +162,21 @@ class Settings(Model):
                 )
             if name in names[:index]:
                 raise ValueError(f"services[{index}].name: '{name}' is used twice; service names are unique")
+        for job in self.prometheus.job_limits:
+            if job not in RESERVED_JOBS:
+                raise ValueError(
+                    f"prometheus.jobLimits: '{job}' is no job of the monitoring itself"
+                    f" ({', '.join(sorted(RESERVED_JOBS))}); a service has `limits` in its entry of services"
+                )
         hosts = [self.host_name, *(host.name for host in self.hosts)]
         for index, name in enumerate(hosts):
             if name in hosts[:index]:
                 raise ValueError(f"hosts[{index - 1}].name: '{name}' is used twice; host names are unique")
+        if self.require_digests and self.image_registry == AIRGAP_REGISTRY:
+            raise ValueError(
+                "requireDigests: images that are built on the spot have none; take them from a registry"
+                " (imageRegistry), or set requireDigests to false"
+            )
         if self.subnet.prefixlen > 28:
             raise ValueError(f"subnet: {self.subnet} is too small for the monitoring network; use a /28 or larger")
         if self.viewer.report and not self.notifications.email:

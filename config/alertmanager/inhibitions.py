@@ -31,6 +31,7 @@ SAME_THING = (
     "server",
     "rule_group",
     "operation",
+    "limit",
 )
 
 
@@ -53,6 +54,15 @@ def inhibitions() -> list[Inhibition]:
             source=['alertname="ServiceDown"', 'severity="critical"', 'service!=""'],
             target=['alertname!="ServiceDown"', 'severity=~"warning|info"', 'service!=""'],
             equal=("environment", "service"),
+        ),
+        # what is refused because there is too much of it answers, and isn't down
+        *(
+            _inhibition(
+                source=['alertname="ScrapeLimitExceeded"', limit, *(f'{name}!=""' for name in same)],
+                target=['alertname=~"ServiceDown|InstanceDown|GrafanaDown"', *(f'{name}!=""' for name in same)],
+                equal=("environment", *same),
+            )
+            for limit, same in (('limit!="targets"', ("job", "instance")), ('limit="targets"', ("job",)))
         ),
         _server_down("Postgres"),
         _server_down("Redis"),

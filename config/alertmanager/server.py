@@ -62,6 +62,5 @@ def arguments(settings: Settings) -> list[str]:
         "--web.route-prefix=/",
         "--web.listen-address=0.0.0.0:9093",
         "--cluster.listen-address=",  # a single one: nothing to gossip with
-        # near its limit it cleans up sooner, rather than being killed; and failed notifications tell whose they are
-        "--enable-feature=auto-gomemlimit,receiver-name-in-metrics",
+        "--enable-feature=receiver-name-in-metrics",  # failed notifications tell whose they are
     ]

@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from config.burn_rates import BURN_RATES
 from config.parts import expected_containers
-from config.prometheus.scrapes import expected_jobs, scrapes
+from config.prometheus.scrapes import body_size_limits, expected_jobs, scrapes
 from config.prometheus.team_rules import team_rules
 from config.settings import Settings
 from config.teams import TEAMS
@@ -20,7 +20,8 @@ def rules(settings: Settings, teams: Path = TEAMS) -> dict[str, str]:
 
     The sources use `<< … >>` for values from the settings, because `{{ … }}` belongs to Prometheus's own templates.
     They see `settings`, `thresholds`, and `dashboard(uid, variable=value)`, the address of a dashboard; also
-    `expected_jobs` (names) and `expected_containers` (name -> kind), what has to be there, and `burn_rates`.
+    `expected_jobs` (names) and `expected_containers` (name -> kind), what has to be there, `body_size_limits` (job ->
+    bytes) and `burn_rates`.
 
     Args:
         settings: the stack's settings.
@@ -58,12 +59,14 @@ def _environment(settings: Settings) -> Environment:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - YAML, not HTML
     )
+    jobs = scrapes(settings, ())
     environment.globals |= {
         "settings": settings,
         "thresholds": settings.thresholds,
         "burn_rates": BURN_RATES,
         "dashboard": _dashboard(settings),
-        "expected_jobs": expected_jobs(scrapes(settings, ())),
+        "expected_jobs": expected_jobs(jobs),
+        "body_size_limits": body_size_limits(jobs, settings),
         "expected_containers": expected_containers(settings),
     }
     return environment

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from config import addresses
-from config.models import ServiceSettings
+from config.models import ScrapeLimits, ServiceSettings
 from config.settings import Settings
 
 Scrape = dict[str, Any]
@@ -24,7 +24,8 @@ def scrapes(settings: Settings, networks: Sequence[str]) -> list[Scrape]:
         settings: the stack's settings.
         networks: Docker networks that Prometheus shares with services; discovered targets are reached there.
     """
-    return [
+    limits = settings.prometheus.job_limits | {service.name: service.limits for service in settings.services}
+    jobs = [
         _own("prometheus", addresses.PROMETHEUS, settings),
         _own("alertmanager", addresses.ALERTMANAGER, settings),
         *([_own("grafana", addresses.GRAFANA, settings)] if settings.grafana.enabled else []),
@@ -40,6 +41,23 @@ def scrapes(settings: Settings, networks: Sequence[str]) -> list[Scrape]:
         _restarting(settings),
         _file(),
     ]
+    return [job | limit_options(limits.get(job["job_name"], ScrapeLimits())) for job in jobs]
+
+
+def limit_options(limits: ScrapeLimits) -> Scrape:
+    """Limits as prometheus.yml has them; what isn't limited here is left out."""
+    options: Scrape = limits.model_dump(exclude_none=True, exclude={"body_size_limit_mb"})
+    if limits.body_size_limit_mb:
+        options["body_size_limit"] = f"{limits.body_size_limit_mb}MB"
+    return options
+
+
+def body_size_limits(jobs: Sequence[Scrape], settings: Settings) -> dict[str, int]:
+    """Job -> bytes that an answer may have: of this limit alone Prometheus has no metric."""
+    limits = {job["job_name"]: job.get("body_size_limit") for job in jobs}
+    default = settings.prometheus.limits.body_size_limit_mb
+    megabytes = {job: int(own.removesuffix("MB")) if own else default for job, own in limits.items()}
+    return {job: size * 2**20 for job, size in megabytes.items() if size}
 
 
 def expected_jobs(jobs: Sequence[Scrape]) -> list[str]:

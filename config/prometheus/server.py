@@ -1,16 +1,19 @@
-"""prometheus.yml, and the files that lie beside it."""
+"""prometheus.yml, the files that lie beside it, and how the server is started."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import yaml
 
 from config import addresses
-from config.prometheus.scrapes import Scrape
+from config.models import PrometheusSettings
+from config.prometheus.scrapes import Scrape, limit_options
 from config.settings import Settings
 
 CONFIG_DIRECTORY = "/etc/prometheus"
+DATA_DIRECTORY = "/prometheus"
 
 
 @dataclass(frozen=True)
@@ -42,15 +45,9 @@ def prometheus_config(settings: Settings, jobs: Sequence[Scrape], rule_files: Ma
             # scrape_timeout_seconds beside scrape_duration_seconds, so that slow means near its own timeout
             "extra_scrape_metrics": True,
             "external_labels": {"environment": settings.environment},
+            **limit_options(settings.prometheus.limits),
         },
-        "storage": {
-            "tsdb": {
-                "retention": {
-                    "time": f"{settings.prometheus.retention_days}d",
-                    "size": f"{settings.prometheus.retention_size_gb}GB",
-                }
-            }
-        },
+        "storage": {"tsdb": {"retention": _retention(settings.prometheus)}},
         "alerting": {
             "alertmanagers": [{"static_configs": [{"targets": [addresses.ALERTMANAGER]}]}],
         },
@@ -66,6 +63,30 @@ def prometheus_config(settings: Settings, jobs: Sequence[Scrape], rule_files: Ma
         },
         revision=revision,
     )
+
+
+def arguments(settings: PrometheusSettings) -> list[str]:
+    """Prometheus's command line."""
+    return [
+        f"--config.file={CONFIG_DIRECTORY}/prometheus.yml",
+        f"--storage.tsdb.path={DATA_DIRECTORY}",
+        "--config.auto-reload",
+        f"--config.auto-reload-interval={settings.reload_interval_seconds}s",
+        f"--web.external-url=http://localhost:{settings.port}",
+        "--web.listen-address=0.0.0.0:9090",
+        # its default lets every page that is open in a browser of ours read all there is
+        "--web.cors.origin=none",
+        f"--query.max-samples={settings.max_samples}",
+        f"--query.timeout={settings.query.timeout_seconds}s",
+        f"--query.max-concurrency={settings.query.concurrency}",
+    ]
+
+
+def _retention(settings: PrometheusSettings) -> dict[str, Any]:
+    time = {"time": f"{settings.retention_days}d"}
+    if settings.retention_percent is not None:
+        return time | {"percentage": settings.retention_percent}
+    return time | {"size": f"{settings.retention_size_gb}GB"}
 
 
 def _revision(rule_files: Mapping[str, str], document: Mapping[str, object]) -> str:

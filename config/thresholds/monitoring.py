@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 from config.models import Model, Seconds
 from config.thresholds.steps import Share, refuse_disorder
 
+SeriesAdded = Annotated[int, Field(ge=1, examples=[200_000])]
+
 
 class MonitoringThresholds(Model):
     """Targets, rule evaluation, storage and notifications of the monitoring.
@@ -17,6 +19,9 @@ class MonitoringThresholds(Model):
         flaps: how many times within `flap_window_minutes` a target may stop answering or answer again.
         open_files_percent: of the files that a process may have open.
         scrape_percent: of its timeout, what a scrape may take on average of 5 minutes.
+        scrape_limit_percent: of what a scrape may bring, or of the targets that a job may have.
+        series_added: new series of a target within an hour; one that starts brings all of its own anew.
+        series_added_critical: likewise; each takes 1.6 KB, and a million of them a good third of 4 GB.
         rule_evaluation_percent: of its interval, what the evaluation of a group of rules may take.
         storage_percent: of the retention size, what may be stored.
         remote_write_lag_seconds: how far what was sent may lie behind what was stored.
@@ -31,6 +36,11 @@ class MonitoringThresholds(Model):
     target_missing_seconds: Seconds = 300
     scrape_percent: Share = 80.0
     scrape_seconds: Seconds = 300
+    scrape_limit_percent: Share = 80.0
+    scrape_limit_near_seconds: Seconds = 600
+    scrape_limit_seconds: Seconds = 60
+    series_added: SeriesAdded = 200_000
+    series_added_critical: SeriesAdded = 1_000_000
     exporter_error_seconds: Seconds = 600
     config_seconds: Seconds = 120
     rule_failure_seconds: Seconds = 300
@@ -49,5 +59,11 @@ class MonitoringThresholds(Model):
 
     @model_validator(mode="after")
     def _warning_comes_first(self) -> Self:
-        refuse_disorder(self, [("notification_error_percent", "notification_error_critical_percent")])
+        refuse_disorder(
+            self,
+            [
+                ("notification_error_percent", "notification_error_critical_percent"),
+                ("series_added", "series_added_critical"),
+            ],
+        )
         return self

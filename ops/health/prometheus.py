@@ -41,10 +41,16 @@ def target_problems(targets: Sequence[TargetState], expected_jobs: Iterable[str]
             problems.append(Problem("target", subject, "hasn't been scraped yet"))
         elif target.health != "up":
             reason = target.last_error or f"is {target.health}"
-            problems.append(Problem("target", subject, reason, _way_through_firewall(target)))
+            problems.append(Problem("target", subject, reason, _way_out(target)))
     have = {target.job for target in targets}
     problems += [Problem("target", job, "this job has no target") for job in expected_jobs if job not in have]
     return problems
+
+
+def _way_out(target: TargetState) -> str | None:
+    if "limit exceeded" in target.last_error:
+        return "it brings more than its scrapes may have, and isn't down: docs/runbooks/ScrapeLimitExceeded.md"
+    return _way_through_firewall(target)
 
 
 def _way_through_firewall(target: TargetState) -> str | None:

@@ -23,13 +23,14 @@ def components(document: str) -> dict[str, dict[str, Any]]:
 
 def test_every_image_with_version_licence_and_digest() -> None:
     rows = {name: image.model_copy(update={"digest": DIGEST}) for name, image in table().items()}
+    rows["caddy"] = rows["caddy"].model_copy(update={"registry": "ghcr.io"})
     found = components(bill([image_component(name, image) for name, image in rows.items()]))
     assert set(found) == {f"image/{name}" for name in rows}
-    prometheus, cadvisor = found["image/prometheus"], found["image/cadvisor"]
+    prometheus, elsewhere = found["image/prometheus"], found["image/caddy"]
     assert (prometheus["name"], prometheus["version"]) == ("prom/prometheus", rows["prometheus"].tag)
     assert prometheus["licenses"] == [{"expression": "Apache-2.0"}]
     assert prometheus["hashes"] == [{"alg": "SHA-256", "content": "3" * 64}]
-    assert cadvisor["purl"].endswith("?repository_url=ghcr.io")
+    assert elsewhere["purl"].endswith("?repository_url=ghcr.io")
 
 
 def test_an_image_without_a_digest_has_none() -> None:

@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -146,16 +147,19 @@ def test_a_service_without_its_dependencies_lives_waits_and_stops_cleanly(tmp_pa
     assert events.count("dependency_away") == 2  # told once each, not once per try
 
 
-def _terminate(*, after: float) -> None:
-    """Send this process SIGTERM some seconds after the service handles it: before, it would end the tests."""
+def _terminate(port: int, *, after: float) -> None:
+    """Send this process SIGTERM some seconds after the service listens: before, it would end the tests."""
 
-    _when_it_runs(after, lambda: os.kill(os.getpid(), signal.SIGTERM))
+    _when_it_listens(port, after, lambda: os.kill(os.getpid(), signal.SIGTERM))
 
 
-def _when_it_runs(after: float, action: Callable[[], None]) -> threading.Thread:
+def _when_it_listens(port: int, after: float, action: Callable[[], None]) -> threading.Thread:
+    # what handles the signal may be another's: only who answers has set its own
     def wait() -> None:
-        while signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-            time.sleep(0.01)
+        while True:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                break
+            time.sleep(0.02)
         time.sleep(after)
         action()
 
@@ -174,9 +178,10 @@ def test_a_clean_up_that_hangs_does_not_keep_the_service_alive(monkeypatch: pyte
 
     app = web.Application()
     on_stop(app, hang)
-    _terminate(after=0.5)
+    port = free_port()
+    _terminate(port, after=0.5)
     start = time.monotonic()
-    assert serve.run(serve.Service("x", app, free_port())) == 0
+    assert serve.run(serve.Service("x", app, port)) == 0
     assert time.monotonic() - start < 30
 
 
@@ -197,8 +202,8 @@ def test_requests_in_progress_are_answered_if_it_does_not_take_long(seconds: flo
             connection.request("GET", "/slow")
             got.append(connection.getresponse().status)
 
-    client = _when_it_runs(0.5, request)
-    _terminate(after=0.9)
+    client = _when_it_listens(port, 0.5, request)
+    _terminate(port, after=0.9)
     start = time.monotonic()
     assert serve.run(serve.Service("x", app, port)) == 0
     assert time.monotonic() - start < 30

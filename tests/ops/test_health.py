@@ -175,6 +175,23 @@ def test_a_firewall_of_the_host_is_suspected_where_its_own_exporters_dont_answer
     assert rule in problem.next if rule and problem.next else problem.next is rule
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        "sample limit exceeded",
+        "body size limit exceeded",
+        "target_limit exceeded (number of targets: 1001, limit: 1000)",
+        'label_value_length_limit exceeded (metric: a, label name: sql, value: "x", length: 9000, limit: 4096)',
+    ],
+)
+def test_a_target_that_brings_too_much_is_not_called_down(error: str) -> None:
+    target = {"labels": {"job": "api", "instance": "api:8080"}, "health": "down", "lastError": error}
+    (problem,) = prometheus.target_problems(prometheus.read_targets({"data": {"activeTargets": [target]}}), ["api"])
+    assert problem.reason == error
+    assert problem.next
+    assert problem.next.endswith("isn't down: docs/runbooks/ScrapeLimitExceeded.md")
+
+
 def test_an_expected_job_without_target_and_a_target_not_scraped_yet_are_problems() -> None:
     answer = {"data": {"activeTargets": [{"labels": {"job": "a", "instance": "i"}, "health": "unknown"}]}}
     found = prometheus.target_problems(prometheus.read_targets(answer), ["a", "b"])

@@ -43,7 +43,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(images, "TABLE", copy)
     monkeypatch.setattr(images, "DockerEngine", Engine)
     monkeypatch.setattr(
-        Engine, "known", {table.tagged("caddy"): DIGEST, table.tagged("cadvisor"): OTHER}, raising=False
+        Engine, "known", {table.tagged("caddy"): DIGEST, table.tagged("prometheus"): OTHER}, raising=False
     )
     return copy
 
@@ -61,7 +61,7 @@ def test_a_digest_that_is_another_one_now_is_replaced_and_said(file: Path, monke
     rows = {name: row.model_copy(update={"digest": OTHER}) for name, row in table.table().items()}
     monkeypatch.setattr(images, "table", lambda: rows)
     file.write_text(table.with_digests(file.read_text(), {"caddy": OTHER}))
-    result = CliRunner().invoke(app, ["images", "lock", "caddy", "cadvisor"])
+    result = CliRunner().invoke(app, ["images", "lock", "caddy", "prometheus"])
     assert result.exit_code == 0, result.output
     assert f"changed, was {OTHER}" in result.output
     assert "as it was" in result.output
@@ -72,9 +72,9 @@ def test_rows_without_an_answer_stay_and_are_named(file: Path) -> None:
     result = CliRunner().invoke(app, ["images", "lock", "--json"])
     assert result.exit_code == 1
     answer = json.loads(result.stdout)
-    assert answer["digests"] == {"caddy": DIGEST, "cadvisor": OTHER}
-    assert answer["changed"] == ["caddy", "cadvisor"]
-    assert set(answer["failed"]) == set(table.table()) - {"caddy", "cadvisor"}
+    assert answer["digests"] == {"caddy": DIGEST, "prometheus": OTHER}
+    assert answer["changed"] == ["caddy", "prometheus"]
+    assert set(answer["failed"]) == set(table.table()) - {"caddy", "prometheus"}
     assert answer["failed"]["redis"] == f"{table.tagged('redis')}: unauthorized: authentication required"
     assert file.read_text().count("  digest: ") == 2
 

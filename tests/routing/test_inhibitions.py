@@ -25,6 +25,8 @@ POSTGRES = {"alertname": "PostgresDown", "severity": "critical", "service": "pos
             "instance": "postgres-exporter:9187"}  # fmt: skip
 REDIS = {"alertname": "RedisDown", "severity": "critical", "service": "redis", "host": "a",
          "instance": "redis-exporter:9121"}  # fmt: skip
+LIMIT = {"alertname": "ScrapeLimitExceeded", "severity": "critical", "service": "api", "job": "containers",
+         "host": "a", "instance": "api:8080", "limit": "samples"}  # fmt: skip
 
 
 def but(labels: Labels, **changes: str | None) -> Labels:
@@ -75,6 +77,16 @@ CASES: list[tuple[str, Labels, Labels, bool]] = [
      but(SERVICE, severity="warning"), False),
     ("service: what belongs to none", but(SERVICE, service=None, host=None), {"alertname": "X", "severity": "warning"},
      False),
+    ("limit: that it is down", LIMIT, but(LIMIT, alertname="ServiceDown", limit=None), True),
+    ("limit: another target", LIMIT, but(LIMIT, alertname="InstanceDown", limit=None, instance="b:1"), False),
+    ("limit: not the other way round", but(LIMIT, alertname="ServiceDown", limit=None), LIMIT, False),
+    ("limit: not what else is wrong", LIMIT, but(LIMIT, alertname="ErrorRateHigh", limit=None), False),
+    ("targets: that one of them is down", but(LIMIT, limit="targets", instance=None),
+     but(LIMIT, alertname="ServiceDown", limit=None), True),
+    ("targets: not those of another job", but(LIMIT, limit="targets", instance=None),
+     but(LIMIT, alertname="ServiceDown", limit=None, job="file"), False),
+    ("targets: what has no job", but(LIMIT, limit="targets", instance=None, job=None),
+     but(LIMIT, alertname="ServiceDown", limit=None, job=None), False),
     ("postgres: what else is wrong with it", POSTGRES, but(POSTGRES, alertname="PostgresConnectionsHigh"), True),
     ("postgres: its warnings", POSTGRES, but(POSTGRES, alertname="PostgresLongTransaction", severity="warning",
      datname="shop"), True),

@@ -29,6 +29,12 @@ def networks(container: Recorded) -> set[str]:
     }
 
 
+def test_go_programs_know_how_much_memory_there_is(graph: Graph) -> None:
+    for container in running(graph):
+        environment = dict(entry.split("=", 1) for entry in container.inputs["envs"])
+        assert environment["GOMEMLIMIT"] == f"{container.inputs['memory'] * 9 // 10}MiB", container.name
+
+
 def test_hardened(graph: Graph) -> None:
     for container in running(graph):
         inputs = container.inputs

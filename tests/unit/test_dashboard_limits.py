@@ -60,11 +60,15 @@ LINES: dict[str, tuple[float, set[str]]] = {
     "containers.cpuThrottledPercent": (0.01, {"containers: Throttled"}),
     "monitoring.flaps": (1, {"monitoring: Comes and goes"}),
     "monitoring.openFilesPercent": (0.01, {"monitoring: Open files"}),
+    "monitoring.scrapeLimitPercent": (0.01, {"monitoring: Of what it may bring"}),
+    "monitoring.seriesAdded": (1, {"monitoring: New series"}),
+    "monitoring.seriesAddedCritical": (1, {"monitoring: New series"}),
     # of the interval, which is 15 seconds
     "monitoring.ruleEvaluationPercent": (0.15, {"monitoring: Rule evaluation"}),
 }
 # the other lines of graphs: no setting moves them
 FIXED: dict[str, set[float]] = {
+    "monitoring: Of what it may bring": {1},  # all of it
     "monitoring: Rule evaluation": {15},  # the interval itself
     "slos: Budget left over time": {0.1, 0.5},
     **{f"slos: Burn rate over {burn.window}": {burn.factor} for burn in BURN_RATES},

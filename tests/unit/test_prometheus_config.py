@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import pytest
 import yaml
 
+from config.errors import SettingsError
 from config.prometheus.rules import rules
 from config.prometheus.scrapes import expected_jobs, scrapes
-from config.prometheus.server import prometheus_config
+from config.prometheus.server import arguments, prometheus_config
 from config.settings import Settings, parse
 from tests.unit.program import raw, stack_config
 
@@ -159,6 +161,94 @@ def test_retention_and_environment_come_from_the_settings() -> None:
     prometheus = document(settings("prod"))
     assert prometheus["storage"]["tsdb"]["retention"] == {"time": "30d", "size": "50GB"}
     assert prometheus["global"]["external_labels"] == {"environment": "prod"}
+
+
+def test_a_share_of_the_disk_may_be_kept_instead_of_a_size() -> None:
+    chosen = settings(prometheus={"retentionPercent": 60})
+    assert document(chosen)["storage"]["tsdb"]["retention"] == {"time": "30d", "percentage": 60}
+    # Prometheus says neither how large the disk is, nor how much of it is used
+    assert "PrometheusNearRetentionSize" not in rules(chosen)["monitoring.yml"]
+    assert "PrometheusNearRetentionSize" in rules(settings())["monitoring.yml"]
+
+
+def test_every_scrape_is_limited() -> None:
+    assert {key: value for key, value in document(settings())["global"].items() if "limit" in key} == {
+        "sample_limit": 50_000,
+        "label_limit": 64,
+        "label_name_length_limit": 256,
+        "label_value_length_limit": 4096,
+        "target_limit": 1000,
+        "body_size_limit": "16MB",
+    }
+    assert not [key for job in jobs(settings()).values() for key in job if "limit" in key]
+    unlimited = document(settings(prometheus={"limits": {"sampleLimit": None, "bodySizeLimitMb": 1}}))["global"]
+    assert "sample_limit" not in unlimited
+    assert unlimited["body_size_limit"] == "1MB"
+
+
+def test_a_job_and_a_service_may_have_limits_of_their_own() -> None:
+    chosen = settings(
+        prometheus={"jobLimits": {"containers": {"targetLimit": 7}}},
+        services=[{"name": "api", "address": "api:1", "limits": {"sampleLimit": 90_000, "bodySizeLimitMb": 30}}],
+    )
+    found = {
+        name: {key: value for key, value in job.items() if "limit" in key}
+        for name, job in jobs(chosen).items()
+        if any("limit" in key for key in job)
+    }
+    assert found == {"containers": {"target_limit": 7}, "api": {"sample_limit": 90_000, "body_size_limit": "30MB"}}
+    # of this limit there is no metric, so the rules have it
+    recorded = {
+        rule["labels"]["job"]: rule["expr"]
+        for group in yaml.safe_load(rules(chosen)["monitoring.yml"])["groups"]
+        for rule in group["rules"]
+        if rule.get("record") == "job:scrape_body_size_limit:bytes"
+    }
+    assert recorded["api"] == f"vector({30 * 2**20})"
+    assert set(recorded) == set(jobs(chosen))
+    assert {expression for job, expression in recorded.items() if job != "api"} == {f"vector({16 * 2**20})"}
+    nowhere = settings(prometheus={"limits": {"bodySizeLimitMb": None}})
+    assert "record: job:scrape_body_size_limit:bytes" not in rules(nowhere)["monitoring.yml"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        (
+            {"prometheus": {"jobLimits": {"nodes": {"sampleLimit": 1}}}},
+            "prometheus.jobLimits: 'nodes' is no job of the monitoring itself (alertmanager, ",
+        ),
+        ({"prometheus": {"jobLimits": {"api": {"sampleLimit": 1}}}}, "a service has `limits` in its entry of services"),
+        (
+            {"prometheus": {"limits": {"sampleLimit": 0}}},
+            "prometheus.limits.sampleLimit: input should be greater than or equal to 1, got 0; for example 50000",
+        ),
+        ({"prometheus": {"limits": {"samples": 5}}}, "known here: bodySizeLimitMb, labelLimit, "),
+        (
+            {"prometheus": {"retentionPercent": 50, "retentionSizeGb": 5}},
+            "prometheus: retentionSizeGb and retentionPercent exclude each other; leave one out",
+        ),
+        ({"prometheus": {"retentionPercent": 96}}, "less than or equal to 95, got 96; for example 60"),
+        ({"prometheus": {"query": {"concurrency": 0}}}, "prometheus.query.concurrency: "),
+        (
+            {"services": [{"name": "api", "address": "api:1", "limits": {"bodySizeLimitMb": "4MB"}}]},
+            'services[0].limits.bodySizeLimitMb: input should be a valid integer, got "4MB"',
+        ),
+    ],
+)
+def test_a_wrong_limit_is_one_line(changes: dict[str, Any], problem: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        settings(**changes)
+    [line] = refused.value.problems
+    assert problem in line
+
+
+def test_what_a_query_may_take_follows_the_memory() -> None:
+    options = dict(option.partition("=")[::2] for option in arguments(settings("prod").prometheus))
+    assert options["--query.max-samples"] == str(8192 * 5000)
+    assert (options["--query.timeout"], options["--query.max-concurrency"]) == ("60s", "10")
+    chosen = settings(prometheus={"query": {"maxSamples": 1000, "timeoutSeconds": 5, "concurrency": 2}}).prometheus
+    assert {"--query.max-samples=1000", "--query.timeout=5s", "--query.max-concurrency=2"} <= set(arguments(chosen))
 
 
 def test_a_revision_names_every_change_and_nothing_else() -> None:

@@ -24,6 +24,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
         ": ",
         "notificationErrorPercent (60) must be below notificationErrorCriticalPercent (50)",
     ),
+    ({"seriesAdded": 2_000_000}, ": ", "seriesAdded (2e+06) must be below seriesAddedCritical (1e+06)"),
     ({"notificationErrorPercent": 50}, ": ", "(50) must be below notificationErrorCriticalPercent (50)"),
 ]
 
@@ -46,7 +47,8 @@ def test_every_limit_reaches_the_rules() -> None:
     before = rules(settings())["monitoring.yml"]
     for name, field in MonitoringThresholds.model_fields.items():
         assert field.alias
-        values: dict[str, Any] = {field.alias: 51 if name == "notification_error_critical_percent" else 7}
+        above = {"notification_error_critical_percent": 51, "series_added_critical": 300_000}
+        values: dict[str, Any] = {field.alias: above.get(name, 7)}
         changed = rules(settings(**values))
         assert changed["monitoring.yml"] != before, f"no rule reads {name}"
 

@@ -103,6 +103,24 @@ def monitoring(settings: Settings) -> Dashboard:
                         Query(f"topk(10, scrape_duration_seconds{{{_HOST}}})", "{{job}} {{instance}}"),
                         height=10,
                     ),
+                    graph(
+                        "Of what it may bring",
+                        "Samples, size of the answer and number of targets as shares of their limits, the ten nearest."
+                        " Above the upper line nothing is stored.",
+                        "percentunit",
+                        Query("topk(10, target:scrape_limit:ratio)", "{{job}} {{instance}} {{limit}}"),
+                        limits=Limits(warning=settings.thresholds.monitoring.scrape_limit_percent / 100, critical=1),
+                    ),
+                    graph(
+                        "New series",
+                        "Series that were new within an hour, of the ten targets with most of them.",
+                        "short",
+                        Query(f"topk(10, sum_over_time(scrape_series_added{{{_HOST}}}[1h]))", "{{job}} {{instance}}"),
+                        limits=Limits(
+                            warning=settings.thresholds.monitoring.series_added,
+                            critical=settings.thresholds.monitoring.series_added_critical,
+                        ),
+                    ),
                 ],
             ),
             Row(
