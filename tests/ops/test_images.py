@@ -85,7 +85,7 @@ def test_no_answer_at_all_is_one_line_and_changes_nothing(file: Path, monkeypatc
     result = CliRunner().invoke(app, ["images", "lock", "caddy"])
     assert result.exit_code == 1
     [line] = result.stderr.splitlines()
-    assert line.startswith("monitor: no registry answers, config/images.yaml is as it was: caddy:")
+    assert line.startswith("monitor: no registry has a digest to write, config/images.yaml is as it was: caddy:")
     monkeypatch.setattr(Engine, "there", False)
     [line] = CliRunner().invoke(app, ["images", "lock"]).stderr.splitlines()
     assert "doesn't answer" in line
