@@ -52,9 +52,8 @@ def lock(
             say(f"{reference}  {digests[name]}  {news}" if name in digests else f"✗ {reasons[name]}")
     if reasons:
         if not digests:
-            raise OpsError(
-                f"no registry has a digest to write, config/images.yaml is as it was: {next(iter(reasons.values()))}"
-            )
+            reason = next(iter(reasons.values()))
+            raise OpsError(f"no registry has a digest to write, config/images.yaml is as it was: {reason}")
         raise typer.Exit(UNHEALTHY)
 
 
