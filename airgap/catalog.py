@@ -20,14 +20,18 @@ class ModuleFile:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Share:
-    """What a program reads while it runs: files of a module, under the paths they have there.
+class ModuleCopy:
+    """A module that is built from a writable copy: in the module cache it lacks something.
 
-    patterns: shell-like, from the module's root; each has to match something.
+    The copy is the folder module/ of the toolchain folder while that is built, where go.mod's `replace` points. The
+    script prepare.sh of the toolchain folder, where there is one, is run in the copy before the build.
+
+    module, version: as the module proxy has it; sum: its hash as in a go.sum, which is checked.
     """
 
     module: str
-    patterns: tuple[str, ...]
+    version: str
+    sum: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +41,8 @@ class Tool:
     packages: Go packages; each gives a program named like the last part of its path.
     version: what the programs say they are; stamp: the Go variables that hold it.
     tags: build tags.
-    c_code: C is part of it: needs a C compiler; linked statically all the same, so that it runs on any image.
-    wired: a package whose start-up code isn't in its module, but written by the generator that wire/go.mod pins.
-    share: files for the program's image, left in the folder share/ beside it.
+    copy: the module that has to be changed before it is built.
+    pages: web pages are built into it: needs Node.js.
     seconds: a cold build on 2 cores, so that the longest are started first.
     """
 
@@ -48,10 +51,9 @@ class Tool:
     version: str
     stamp: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
-    c_code: bool = False
-    wired: str | None = None
+    copy: ModuleCopy | None = None
+    pages: bool = False
     files: tuple[ModuleFile, ...] = ()
-    share: Share | None = None
     seconds: int
 
     @property
@@ -69,7 +71,7 @@ TOOLS: Mapping[str, Tool] = _table(
     Tool(
         name="pulumi",
         packages=("github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",),
-        version="v3.259.0",
+        version="v3.274.1",
         stamp=(_PULUMI_STAMP,),
         seconds=240,
     ),
@@ -96,6 +98,14 @@ TOOLS: Mapping[str, Tool] = _table(
         ),
         version="3.16.0",
         stamp=(_PROMETHEUS_STAMP,),
+        # of the ways to find targets those that a Docker host has a use for: the clouds' take half of the build
+        tags=("builtinassets", "remove_all_sd", "enable_dns_sd", "enable_moby_sd"),
+        copy=ModuleCopy(
+            module="github.com/prometheus/prometheus",
+            version="v0.316.0",
+            sum="h1:f1GRFerhTMKQma+awCoC9T820ecWeGSdF+xAlMHzZzM=",
+        ),
+        pages=True,
         seconds=280,
     ),
     Tool(
@@ -104,9 +114,15 @@ TOOLS: Mapping[str, Tool] = _table(
             "github.com/prometheus/alertmanager/cmd/alertmanager",
             "github.com/prometheus/alertmanager/cmd/amtool",
         ),
-        version="0.28.1",
+        version="0.35.0",
         stamp=(_PROMETHEUS_STAMP,),
-        seconds=40,
+        copy=ModuleCopy(
+            module="github.com/prometheus/alertmanager",
+            version="v0.35.0",
+            sum="h1:nbXMjr+P2JaoFd7aHNDxKifEwTPN+TWxM0gNPonuH5w=",
+        ),
+        pages=True,
+        seconds=60,
     ),
     Tool(
         name="node_exporter",
@@ -118,7 +134,7 @@ TOOLS: Mapping[str, Tool] = _table(
     Tool(
         name="blackbox_exporter",
         packages=("github.com/prometheus/blackbox_exporter",),
-        version="0.27.0",
+        version="0.28.0",
         stamp=(_PROMETHEUS_STAMP,),
         seconds=20,
     ),
@@ -132,7 +148,7 @@ TOOLS: Mapping[str, Tool] = _table(
     Tool(
         name="redis_exporter",
         packages=("github.com/oliver006/redis_exporter",),
-        version="v1.74.0",
+        version="v1.88.0",
         stamp=("main.BuildVersion",),
         seconds=8,
     ),
@@ -144,33 +160,18 @@ TOOLS: Mapping[str, Tool] = _table(
         seconds=70,
     ),
     Tool(
-        name="grafana",
-        packages=("github.com/grafana/grafana/pkg/cmd/grafana",),
-        # the newest release that can be had as a Go module; its web pages are no part of that, the HTTP API is whole
-        version="10.0.0",
+        name="pulumi-resource-docker",
+        packages=(".",),
+        # the version of the Python package pulumi-docker
+        version="5.2.0",
         stamp=("main.version",),
-        # the last four: nothing is looked up in the C library or on the disk of an image that has neither
-        tags=("oss", "netgo", "osusergo", "timetzdata", "sqlite_omit_load_extension"),
-        c_code=True,  # SQLite
-        wired="github.com/grafana/grafana/pkg/server",
-        share=Share(
-            module="github.com/grafana/grafana",
-            patterns=(
-                "LICENSE",
-                "NOTICE.md",
-                "conf/*.ini",
-                "conf/ldap.toml",
-                "public/app/plugins/*/*/plugin.json",
-                "public/app/plugins/*/*/dashboards/*.json",
-                "public/dashboards/home.json",
-                "public/emails/*.html",
-                "public/emails/*.txt",
-                "public/img/user_profile.png",
-                "public/openapi3.json",
-                "public/robots.txt",
-            ),
+        tags=("no_compose",),  # a part of the Terraform provider that its own build leaves out, too
+        copy=ModuleCopy(
+            module="github.com/kreuzwerker/terraform-provider-docker",
+            version="v0.0.0-20260916201441-96d331c98ff4",
+            sum="h1:T3HvvZCRd4h2qkMl+SXA2zza26Rdz8xqV81skikQWy4=",
         ),
-        seconds=400,
+        seconds=270,
     ),
 )
 

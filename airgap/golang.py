@@ -1,24 +1,27 @@
 """The Go toolchain of this machine: which one it is, and one build with it."""
 
+import json
 import os
-import re
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from airgap.catalog import Tool
+from airgap.catalog import ModuleCopy, Tool
 from airgap.errors import KitError
-from airgap.module_files import Run, copy_share, fetch
 from airgap.places import KIT
 
+Run = Callable[[Sequence[str], Path, dict[str, str]], None]
+"""Runs a command in a folder with an environment; raises when it fails."""
+
 TOOLCHAIN = KIT / "toolchain"
-# go.mod's `tool` lines, which name what is built, came with 1.24
-OLDEST_GO = (1, 24)
+# The Go that builds everything. An installed one of 1.21 or newer fetches it, as a module, where it is another.
+GO = "go1.27.3"
+# of the packages that the servers' pages are built with
+OLDEST_NODE = 20
 _FLAGS = ("-trimpath", "-buildvcs=false")
-_WIRE = "github.com/google/wire/cmd/wire"
 
 
 @dataclass(frozen=True)
@@ -40,13 +43,17 @@ def find_go() -> Go:
             "Go isn't installed; put go (1.26 or newer) on PATH, or set AIRGAP=0 to download the official programs"
         )
     asked = subprocess.run(
-        ["go", "env", "GOVERSION", "GOOS", "GOARCH"], cwd=KIT, capture_output=True, text=True, check=False
+        ["go", "env", "GOVERSION", "GOOS", "GOARCH"],
+        cwd=KIT,
+        env={**os.environ, "GOTOOLCHAIN": GO},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if asked.returncode != 0:
-        raise KitError(f"`go env` fails: {asked.stderr.strip()}")
+        raise KitError(f"Go can't become {GO}, which builds the kit: {asked.stderr.strip()}")
     version, system, arch = asked.stdout.split()
-    number = re.match(r"go(\d+)\.(\d+)", version)
-    if number and (int(number[1]), int(number[2])) < OLDEST_GO:
+    if version != GO:  # it is too old to know of other toolchains
         raise KitError(f"{version} is too old to build the kit; install Go 1.26 or newer")
     if system != "linux":
         raise KitError(
@@ -55,22 +62,27 @@ def find_go() -> Go:
     return Go(version, f"{system}/{arch}")
 
 
-def require_c_compiler(tools: Iterable[Tool]) -> None:
+def require_node(tools: Iterable[Tool]) -> None:
     """Say so before anything is built when one of the tools can't be.
 
     Raises:
-        KitError: there is C in one of them, and no compiler.
+        KitError: there are web pages in one of them, and no Node.js, or one that is too old.
     """
-    compiler = os.environ.get("CC") or "gcc"
-    if needy := [tool.name for tool in tools if tool.c_code and shutil.which(compiler) is None]:
-        raise KitError(
-            f"{needy[0]} can't be built without a C compiler ({compiler}); install one "
-            "(on Debian: apt-get install gcc libc6-dev), or set AIRGAP=0 to download the official programs"
-        )
+    names = [tool.name for tool in tools if tool.pages]
+    if not names:
+        return
+    way_out = (
+        f"install Node.js {OLDEST_NODE} or newer with npm, or set AIRGAP=0 to download the official programs"
+    )
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        raise KitError(f"{names[0]}'s web pages can't be built without Node.js; {way_out}")
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    if int(version.removeprefix("v").partition(".")[0] or 0) < OLDEST_NODE:
+        raise KitError(f"{names[0]}'s web pages can't be built with Node.js {version}; {way_out}")
 
 
 def key(tool: Tool, go: Go) -> str:
-    """16 hex digits over all that decides what a build gives, but for the C compiler's version."""
+    """16 hex digits over all that decides what a build gives, but for Node.js' version."""
     digest = sha256()
     folders = {tool.name, *(file.toolchain for file in tool.files)}
     for path in sorted(path for folder in folders for path in (TOOLCHAIN / folder).rglob("*") if path.is_file()):
@@ -83,45 +95,62 @@ def build(tool: Tool, into: Path, run: Run, *, parallel: int) -> None:
     """Build every program of the tool into an existing empty folder."""
     scratch = into / ".tmp"
     scratch.mkdir()
-    environment = _environment(scratch, c_code=tool.c_code)
-    source, modules = TOOLCHAIN / tool.name, "readonly"
-    if tool.wired is not None:
-        source, modules = _wired(tool, scratch, run, environment), "vendor"
-    flags = [f"-mod={modules}", *_FLAGS, *([f"-tags={','.join(tool.tags)}"] if tool.tags else [])]
-    command = ["go", "build", f"-p={parallel}", *flags, f"-ldflags={_link_flags(tool)}", f"-o={into}/", *tool.packages]
-    run(command, source, environment)
+    environment = _environment(scratch)
+    source = scratch / "source"
+    shutil.copytree(TOOLCHAIN / tool.name, source)
+    if tool.copy is not None:
+        _copy_module(tool.copy, source, environment, run)
+    tags = [f"-tags={','.join(tool.tags)}"] if tool.tags else []
+    link = " ".join(["-s", "-w", *(f"-X {variable}={tool.version}" for variable in tool.stamp)])
+    flags = ["-mod=readonly", *_FLAGS, *tags, f"-ldflags={link}"]
+    for package in tool.packages:
+        program = tool.name if package == "." else package.rpartition("/")[2]
+        run(["go", "build", f"-p={parallel}", *flags, f"-o={into / program}", package], source, environment)
     for file in tool.files:
-        module = fetch(TOOLCHAIN / file.toolchain, file.module, environment, run)
-        shutil.copyfile(module / file.path, into / Path(file.path).name)
-    if tool.share is not None:
-        copy_share(tool.share, fetch(TOOLCHAIN / tool.name, tool.share.module, environment, run), into / "share")
+        run(["go", "mod", "download", file.module], TOOLCHAIN / file.toolchain, environment)
+        listed = _json(["go", "list", "-mod=readonly", "-m", "-json=Dir", file.module], file.toolchain, environment)
+        shutil.copyfile(Path(listed["Dir"]) / file.path, into / Path(file.path).name)
+    # what npm unpacks and what came from the module cache may be read-only
+    run(["chmod", "-R", "u+w", str(scratch)], into, environment)
     shutil.rmtree(scratch)
     for program in tool.programs:
         (into / program).chmod(0o755)
 
 
-def _link_flags(tool: Tool) -> str:
-    flags = ["-s", "-w", *(f"-X {variable}={tool.version}" for variable in tool.stamp)]
-    if tool.c_code:
-        flags += ["-linkmode=external", "-extldflags=-static"]
-    return " ".join(flags)
+def _copy_module(copy: ModuleCopy, source: Path, environment: dict[str, str], run: Run) -> None:
+    """Put the module into source/module, with what the toolchain folder adds to it.
 
-
-def _wired(tool: Tool, scratch: Path, run: Run, environment: dict[str, str]) -> Path:
-    """A copy of the tool's folder that holds the code of all its modules, with the generated code in it.
-
-    The module cache can't take the generated file: what is in there is checked against its hash.
+    Raises:
+        KitError: it can't be had, or isn't what it was when it was pinned.
     """
-    assert tool.wired is not None  # noqa: S101 - called for such tools only
-    source = scratch / "source"
-    shutil.copytree(TOOLCHAIN / tool.name, source)
-    run(["go", "mod", "vendor"], source, environment)
-    generator = ["go", "run", "-mod=readonly", "-modfile=wire/go.mod", _WIRE]
-    run([*generator, "gen", f"-tags={' '.join(tool.tags)}", tool.wired], source, environment)
-    return source
+    name = f"{copy.module}@{copy.version}"
+    run(["go", "mod", "download", name], source, {**environment, "GOFLAGS": "-mod=mod"})
+    module = _json(["go", "mod", "download", "-json", name], source.name, {**environment, "GOFLAGS": "-mod=mod"})
+    if module["Sum"] != copy.sum:
+        raise KitError(f"{name} has the hash {module['Sum']}, but {copy.sum} is pinned in airgap/catalog.py")
+    target = source / "module"
+    shutil.copytree(module["Dir"], target)
+    run(["chmod", "-R", "u+w", str(target)], source, environment)
+    if (source / "add").is_dir():
+        shutil.copytree(source / "add", target, dirs_exist_ok=True)
+    if (source / "prepare.sh").is_file():
+        run(["sh", "-eu", "../prepare.sh"], target, environment)
 
 
-def _environment(scratch: Path, *, c_code: bool = False) -> dict[str, str]:
+def _json(command: Sequence[str], folder: str, environment: dict[str, str]) -> dict[str, str]:
+    asked = subprocess.run(
+        command,
+        cwd=TOOLCHAIN / folder if (TOOLCHAIN / folder).is_dir() else KIT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return dict(json.loads(asked.stdout))
+
+
+def _environment(scratch: Path) -> dict[str, str]:
     """The caller's environment without what would change the result behind the key's back."""
     kept = {name: value for name, value in os.environ.items() if name not in ("GOFLAGS", "GOEXPERIMENT", "GOWORK")}
-    return {**kept, "CGO_ENABLED": str(int(c_code)), "GOWORK": "off", "GOFLAGS": "", "GOTMPDIR": str(scratch)}
+    build = {"CGO_ENABLED": "0", "GOWORK": "off", "GOFLAGS": "", "GOTOOLCHAIN": GO, "GOTMPDIR": str(scratch)}
+    return {**kept, **build}

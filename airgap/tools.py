@@ -61,7 +61,7 @@ def _ensure(tools: Sequence[Tool], report: Report, cache: Path) -> dict[Tool, Pa
         return folders
     with locked(cache, "tools", report):
         missing = {tool: folder for tool, folder in folders.items() if not folder.is_dir()}
-        golang.require_c_compiler(missing)
+        golang.require_node(missing)
         _clear_leftovers(cache / "tools")
         _build_all(missing, report, cache)
     return folders

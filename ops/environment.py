@@ -22,7 +22,7 @@ def pulumi_environment(
 
     Args:
         env: what the command line was started with.
-        airgap: put the built CLI and the embedded plugins in front, and keep Pulumi off the network.
+        airgap: put the built CLI and plugin in front, and keep Pulumi off the network.
         passphrase_file: given for the local backend only; another backend's passphrase is the person's affair.
         home: Pulumi's own folder, where it isn't the person's.
     """
@@ -30,7 +30,7 @@ def pulumi_environment(
     python = Path(sys.prefix) / "bin"  # the language host runs the program with the first python on PATH
     inherited = [folder for folder in env.get("PATH", os.defpath).split(os.pathsep) if folder]
     if airgap:
-        folders = [python, project.state / "bin", project.root / "airgap" / "plugins" / "bin", *inherited]
+        folders = [python, project.state / "bin", *inherited]
         child["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
     else:
         folders = [python, *inherited]

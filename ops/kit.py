@@ -16,7 +16,7 @@ from ops.errors import OpsError
 from ops.project import Project
 
 OLDEST_CLI = (3, 200, 0)
-_PULUMI_TOOLS = ("pulumi", "pulumi-language-python")
+_PULUMI_TOOLS = ("pulumi", "pulumi-language-python", "pulumi-resource-docker")
 _ONLY_IN_DEMOS = frozenset({"postgres", "redis", "python"})
 
 
@@ -172,9 +172,3 @@ def _installed(path: str) -> Cli | None:
     if numbers < OLDEST_CLI:
         return None
     return Cli(installed=True, version=version, path=Path(found), ready=True)
-
-
-def embedded_plugins(project: Project) -> list[str]:
-    """Names of the plugins the kit brings, without `pulumi-resource-`."""
-    folder = project.root / "airgap" / "plugins" / "bin"
-    return sorted(path.name.removeprefix("pulumi-resource-") for path in folder.glob("pulumi-resource-*"))

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ops.backend import Backend
 from ops.health.docker_engine import EngineInfo
-from ops.kit import Cli, embedded_plugins
+from ops.kit import Cli
 from ops.mode import Mode
 from ops.project import Project, Stack
 
@@ -72,7 +72,7 @@ def _cli(cli: Cli, mode: Mode) -> str:
 def _plugins(project: Project, mode: Mode) -> str:
     if not mode.airgap:
         return "official, Pulumi downloads them when it lacks one"
-    return f"embedded: {', '.join(embedded_plugins(project)) or 'none found'} (airgap/plugins)"
+    return "docker: built from its Go modules"
 
 
 def _images(mode: Mode, registry: str | None) -> str:

@@ -1,1 +1,0 @@
-"""docker:index/container:Container."""

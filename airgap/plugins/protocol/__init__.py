@@ -1,1 +1,0 @@
-"""What every embedded plugin shares: the gRPC server, property values, checks and diffs from declared input schemas."""
