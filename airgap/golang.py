@@ -71,9 +71,7 @@ def require_node(tools: Iterable[Tool]) -> None:
     names = [tool.name for tool in tools if tool.pages]
     if not names:
         return
-    way_out = (
-        f"install Node.js {OLDEST_NODE} or newer with npm, or set AIRGAP=0 to download the official programs"
-    )
+    way_out = f"install Node.js {OLDEST_NODE} or newer with npm, or set AIRGAP=0 to download the official programs"
     if shutil.which("node") is None or shutil.which("npm") is None:
         raise KitError(f"{names[0]}'s web pages can't be built without Node.js; {way_out}")
     version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout.strip()

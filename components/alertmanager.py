@@ -45,7 +45,6 @@ class Alertmanager(pulumi.ComponentResource):
         carrier = config_carrier(
             "alertmanager-config",
             ConfigCarrierArgs(
-                image="alertmanager",
                 directory=CONFIG_DIRECTORY,
                 files=[
                     *(

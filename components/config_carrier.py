@@ -11,19 +11,21 @@ from components.mounts import Mount, mount_args
 from components.stack import Stack, label_args
 from components.volumes import files_volume
 
+# Any would do, as nothing in it is started, but one that sets a USER: an engine of 20.10 looks that up among the host's
+# users when it gives the files their owner, and fails.
+_IMAGE = "caddy"
+
 
 @dataclass(frozen=True, kw_only=True)
 class ConfigCarrierArgs:
     """What is carried.
 
     Attributes:
-        image: any image of the stack; nothing in it is started.
         directory: the folder in the server's container, and in the carrier.
         files: the files, in the order in which they are to appear.
         mounts: further volumes below the folder, so that files can be dropped in through the carrier.
     """
 
-    image: str
     directory: str
     files: Sequence[File]
     mounts: Sequence[Mount] = ()
@@ -53,7 +55,7 @@ def config_carrier(part: str, args: ConfigCarrierArgs, *, stack: Stack, parent: 
     container = docker.Container(
         part,
         name=stack.name(part),
-        image=stack.images.image_id(args.image),
+        image=stack.images.image_id(_IMAGE),
         start=False,
         must_run=False,
         network_mode="none",

@@ -40,8 +40,8 @@ class Demo(pulumi.ComponentResource):
         self.service_network = bridge(stack, "demo", self).name
         self.database_network = bridge(stack, "demo-databases", self, internal=True).name
         # what is shared here is a demo's; a real service would get its own files and no other's
-        self._files = self._carrier("demo-files", "demo", _service_files(secrets))
-        self._database_files = self._carrier("demo-database-files", "postgres", _database_files(secrets))
+        self._files = self._carrier("demo-files", _service_files(secrets))
+        self._database_files = self._carrier("demo-database-files", _database_files(secrets))
 
         self._postgres()
         self._redis()
@@ -75,8 +75,8 @@ class Demo(pulumi.ComponentResource):
         }
         self.register_outputs({"urls": self.urls})
 
-    def _carrier(self, part: str, image: str, files: Sequence[File]) -> ConfigCarrier:
-        args = ConfigCarrierArgs(image=image, directory=FILES_DIRECTORY, files=files)
+    def _carrier(self, part: str, files: Sequence[File]) -> ConfigCarrier:
+        args = ConfigCarrierArgs(directory=FILES_DIRECTORY, files=files)
         return config_carrier(part, args, stack=self._stack, parent=self)
 
     def _service(

@@ -51,7 +51,6 @@ class Prometheus(pulumi.ComponentResource):
         carrier = config_carrier(
             "prometheus-config",
             ConfigCarrierArgs(
-                image="prometheus",
                 directory=CONFIG_DIRECTORY,
                 files=[File(path=f"{CONFIG_DIRECTORY}/{path}", content=text) for path, text in config.files.items()],
                 mounts=[targets_mount],

@@ -99,7 +99,7 @@ def service(part: str, args: ServiceArgs, *, stack: Stack, parent: pulumi.Resour
     if args.files:
         files = config_carrier(
             f"{part}-files",
-            ConfigCarrierArgs(image=args.image, directory=FILES_DIRECTORY, files=args.files),
+            ConfigCarrierArgs(directory=FILES_DIRECTORY, files=args.files),
             stack=stack,
             parent=parent,
         )

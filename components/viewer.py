@@ -62,7 +62,6 @@ class Viewer(pulumi.ComponentResource):
         dashboards = config_carrier(
             "viewer-dashboards",
             ConfigCarrierArgs(
-                image="viewer",
                 directory=DASHBOARDS_DIRECTORY,
                 files=[
                     File(path=f"{DASHBOARDS_DIRECTORY}/{name}", content=content)

@@ -36,7 +36,7 @@ def examine(
         "Mode": f"{'air-gapped' if mode.airgap else 'official'} ({mode.why})",
         "Python": f"{platform.python_version()}",
         "Pulumi CLI": _cli(cli, mode),
-        "Plugins": _plugins(stack.project, mode),
+        "Plugins": _plugins(mode),
         "Images": _images(mode, str(registry) if registry else None),
         "Grafana": grafana,
         "Docker engine": f"{engine.version} at {docker_host}"
@@ -69,7 +69,7 @@ def _cli(cli: Cli, mode: Mode) -> str:
     return "built from its Go modules (.state/bin)" if cli.ready else "to be built from its Go modules (minutes, once)"
 
 
-def _plugins(project: Project, mode: Mode) -> str:
+def _plugins(mode: Mode) -> str:
     if not mode.airgap:
         return "official, Pulumi downloads them when it lacks one"
     return "docker: built from its Go modules"

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from config.grafana.content import placed_dashboards
+from tests.bench.pulumi_stack import PulumiStack
 from tests.e2e.system import System
 from tests.e2e.test_5_grafana import chosen
-from tests.plugins.pulumi_stack import PulumiStack
 from tests.unit.program import raw
 
 # the component as the stack's own program uses it, and nothing else
