@@ -36,21 +36,12 @@ def assemble(recipe: Recipe, output: IO[bytes], *, base: Path, programs: Path | 
         layer.file(path, programs / program, mode=0o755, capability=capability)
     for name, path in recipe.files.items():
         layer.file(path, FILES / name, mode=0o755 if name.endswith(".sh") else 0o644)
-    if recipe.share is not None:
-        assert programs is not None  # noqa: S101 - a recipe with such files names its tool
-        _add_share(layer, programs / "share", recipe.share)
     for path, target in recipe.links.items():
         layer.link(path, target)
     if packages is not None:
         layer.merge(packages)
     _add_base(layer, base)
     layer.close()
-
-
-def _add_share(layer: Layer, share: Path, target: str) -> None:
-    for path in sorted(share.rglob("*")):
-        if path.is_file():
-            layer.file(f"{target}/{path.relative_to(share)}", path)
 
 
 def _accounts(users: Mapping[str, int]) -> dict[str, str]:

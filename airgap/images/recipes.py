@@ -39,7 +39,6 @@ class Recipe:
     """One image.
 
     tool, programs: a tool of the kit's catalogue and where its programs go (program -> path).
-    share: where the files go that the tool has beside its programs; files of this recipe replace those of their path.
     files: files of the folder files/ (name -> path); scripts (*.sh) are executable.
     links: path -> what it points at.
     users: name -> number, of user and group alike; root and nobody are always there.
@@ -49,7 +48,6 @@ class Recipe:
 
     tool: str | None = None
     programs: Mapping[str, str] = field(default_factory=dict)
-    share: str | None = None
     debian: Debian | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """A Go toolchain that builds in no time, places of their own for every test, and containers that go with it."""
 
 import secrets
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ import docker
 import pytest
 from docker.models.containers import Container
 
+from airgap import golang
 from airgap.catalog import TOOLS
 from airgap.images import ensure_images
 from config.images import AIRGAP_REGISTRY, reference
@@ -20,9 +22,12 @@ _FAKE_GO = """#!/bin/sh
 set -eu
 echo "$@ CGO_ENABLED=${CGO_ENABLED:-}" >>"$FAKE_GO/calls"
 case "$1" in
-    env) printf '%s\\nlinux\\namd64\\n' "${FAKE_GO_VERSION:-go1.26.8}" ;;
-    mod) [ "$2" != vendor ] || mkdir vendor ;;
-    run) ;;
+    env) printf '%s\\nlinux\\namd64\\n' "${FAKE_GO_VERSION:-go1.27.3}" ;;
+    mod)
+        if [ "$3" = -json ]; then
+            printf '{"Dir": "%s/module", "Sum": "%s"}\\n' "$FAKE_GO" "$(grep "^$4 " "$FAKE_GO/sums" | cut -d' ' -f2)"
+        fi
+        ;;
     list) printf '{"Dir": "%s/module"}\\n' "$FAKE_GO" ;;
     build)
         if [ -e "$FAKE_GO/hang" ]; then
@@ -39,8 +44,7 @@ case "$1" in
             case "$word" in
                 -o=*) out="${word#-o=}" ;;
                 -* | build) ;;
-                .) echo "built $word" >"$out/$(basename "$PWD")" ;;
-                *) echo "built $word" >"$out/$(basename "$word")" ;;
+                *) echo "built $word" >"$out" ;;
             esac
         done
         ;;
@@ -75,18 +79,19 @@ def fake_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeGo:
     exec_file = folder / "module" / "python" / "cmd" / "pulumi-language-python-exec"
     exec_file.parent.mkdir(parents=True)
     exec_file.write_text("#!/usr/bin/env python\n")
-    for pattern in (pattern for tool in TOOLS.values() if tool.share for pattern in tool.share.patterns):
-        path = folder / "module" / pattern.replace("*", "some")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"{pattern}\n")
+    copies = [tool.copy for tool in TOOLS.values() if tool.copy]
+    (folder / "sums").write_text("".join(f"{copy.module}@{copy.version} {copy.sum}\n" for copy in copies))
+    # what prepares a module needs the real one
+    toolchain = tmp_path / "toolchain-without-scripts"
+    shutil.copytree(golang.TOOLCHAIN, toolchain, ignore=shutil.ignore_patterns("prepare.sh"))
+    monkeypatch.setattr(golang, "TOOLCHAIN", toolchain)
     programs = folder / "bin"
     programs.mkdir()
-    for name, text in (("go", _FAKE_GO), ("gcc", "#!/bin/sh\n")):
+    for name, text in (("go", _FAKE_GO), ("node", "#!/bin/sh\necho v22.1.0\n"), ("npm", "#!/bin/sh\n")):
         (programs / name).write_text(text)
         (programs / name).chmod(0o755)
     monkeypatch.setenv("FAKE_GO", str(folder))
     monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
-    monkeypatch.delenv("CC", raising=False)
     return FakeGo(folder)
 
 

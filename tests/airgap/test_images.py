@@ -11,7 +11,6 @@ import pytest
 
 from airgap.errors import KitError
 from airgap.images import ensure_images
-from airgap.images.assemble import assemble
 from airgap.images.debian import _chosen
 from airgap.images.layer import Layer
 from airgap.images.recipes import FILES, RECIPES, Debian, Directory, Recipe, bind_low_ports
@@ -89,36 +88,6 @@ def test_packages_give_what_matches_without_privileges() -> None:
     helper = found["usr/bin/redis-helper"]
     assert not helper.mode & (stat.S_ISUID | stat.S_ISGID)
     assert helper.uid == 0
-
-
-def test_an_image_s_own_files_come_before_those_of_the_program(tmp_path: Path) -> None:
-    share = tmp_path / "programs" / "share"
-    (share / "views").mkdir(parents=True)
-    (share / "views" / "index.html").write_text("the program's")
-    (share / "defaults.ini").write_text("the program's")
-    busybox = b"#!/bin/sh\necho bin/sh\n"
-    base = tmp_path / "base.tar"
-    with tarfile.open(base, "w") as tar:
-        member = _member("bin/busybox", 0o755)
-        member.size = len(busybox)
-        tar.addfile(member, io.BytesIO(busybox))
-    recipe = Recipe(
-        tool="grafana",
-        share="/home",
-        files={"grafana/index.html": "/home/views/index.html", "grafana/run.sh": "/run.sh"},
-    )
-    output = io.BytesIO()
-    assemble(recipe, output, base=base, programs=share.parent, packages=None)
-    output.seek(0)
-    with tarfile.open(fileobj=output) as tar:
-        content = {name: tar.extractfile(name) for name in ("home/views/index.html", "home/defaults.ini")}
-        read = {name: file.read() for name, file in content.items() if file is not None}
-        assert tar.getmember("run.sh").mode == 0o755
-        assert tar.getmember("home/views/index.html").mode == 0o644
-    assert read == {
-        "home/views/index.html": (FILES / "grafana/index.html").read_bytes(),
-        "home/defaults.ini": b"the program's",
-    }
 
 
 def test_the_configuration_is_what_an_import_takes() -> None:
@@ -209,35 +178,3 @@ def grafana(tmp_path: Path) -> dict[str, str]:
 def _start_grafana(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     command = ["sh", str(FILES / "grafana" / "run.sh"), *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-
-
-def test_grafana_starts_like_the_official_image(grafana: dict[str, str], tmp_path: Path) -> None:
-    password = tmp_path / "password"
-    password.write_text('it\'s $HOME "quoted"\n')
-    done = _start_grafana({**grafana, "GF_SECURITY_ADMIN_PASSWORD__FILE": str(password)}, "--profile")
-    assert done.stdout.splitlines() == [
-        "server --homepath=/home --config=/grafana.ini --packaging=docker --profile cfg:default.log.mode=console",
-        'GF_SECURITY_ADMIN_PASSWORD=it\'s $HOME "quoted"',
-    ]
-    assert Path(grafana["GF_PATHS_PLUGINS"]).is_dir()
-
-
-@pytest.mark.parametrize(
-    ("settings", "said"),
-    [
-        (
-            {"GF_SECURITY_ADMIN_PASSWORD": "a", "GF_SECURITY_ADMIN_PASSWORD__FILE": "/dev/null"},
-            "grafana: GF_SECURITY_ADMIN_PASSWORD and GF_SECURITY_ADMIN_PASSWORD__FILE are both set; leave one out",
-        ),
-        (
-            {"GF_SECURITY_ADMIN_PASSWORD__FILE": "/no/such/file"},
-            "grafana: GF_SECURITY_ADMIN_PASSWORD__FILE: /no/such/file can't be read by user ",
-        ),
-        ({"GF_PATHS_DATA": "/no/such/folder"}, "grafana: /no/such/folder can't be written to by user "),
-    ],
-)
-def test_grafana_says_what_keeps_it_from_starting(settings: dict[str, str], said: str, grafana: dict[str, str]) -> None:
-    done = _start_grafana({**grafana, **settings})
-    assert done.returncode == 1
-    assert done.stderr.startswith(said)
-    assert done.stdout == ""
