@@ -74,7 +74,7 @@ def test_one_table_says_what_is_used(stack: Stack) -> None:
         "Mode", "Python", "Pulumi CLI", "Plugins", "Images", "Grafana", "Docker engine", "Its machine", "Backend",
         "Passphrase",
     ]  # fmt: skip
-    assert "embedded" in rows(stack)["Plugins"]
+    assert "built" in rows(stack)["Plugins"]
     assert "official" in rows(stack, OFFICIAL)["Plugins"]
     assert "pulled" in rows(stack, OFFICIAL)["Images"]
     assert (
