@@ -81,11 +81,11 @@ def test_no_cli_says_how_to_get_one(stack: Stack) -> None:
         Pulumi(stack, {"PATH": "/nowhere"}).command(["up"])
 
 
-def test_air_gapped_path_has_the_built_tools_and_plugins_in_front(project: Project) -> None:
+def test_air_gapped_path_has_the_built_tools_in_front(project: Project) -> None:
     env = {"PATH": "/usr/bin", "HOME": "/nowhere"}
     child = pulumi_environment(project, choose(project, env), env, airgap=True, passphrase_file=None)
     folders = child["PATH"].split(":")
-    assert folders[1:] == [f"{project.root}/.state/bin", f"{project.root}/airgap/plugins/bin", "/usr/bin"]
+    assert folders[1:] == [f"{project.root}/.state/bin", "/usr/bin"]
     assert child["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] == "true"
 
 
