@@ -1,0 +1,3 @@
+module autonomica.ai/monitoring/tests/server
+
+go 1.21
