@@ -88,7 +88,7 @@ engines: $(READY) ## Test a stack's way on the engines of today (28.5, 28.5 with
 run-e2e:
 	@$(PYTEST) tests/e2e
 
-test-long: $(READY) ## Test what takes minutes: floods, damaged data (tests/long)
+test-long: $(READY) ## Test what takes minutes: floods, damaged data, hosts as people have them (tests/long)
 	@ops/with-engine.sh $(MAKE) --no-print-directory images run-long
 
 run-long:
