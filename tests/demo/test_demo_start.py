@@ -8,7 +8,6 @@ import json
 import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -147,25 +146,17 @@ def test_a_service_without_its_dependencies_lives_waits_and_stops_cleanly(tmp_pa
     assert events.count("dependency_away") == 2  # told once each, not once per try
 
 
-def _terminate(port: int, *, after: float) -> None:
-    """Send this process SIGTERM some seconds after the service listens: before, it would end the tests."""
+def _once_started(app: web.Application, after: float, action: Callable[[], None]) -> None:
+    """Do something some seconds after the service has started: SIGTERM, which it handles by then, ends tests before."""
 
-    _when_it_listens(port, after, lambda: os.kill(os.getpid(), signal.SIGTERM))
+    async def begin(_app: web.Application) -> None:
+        threading.Timer(after, action).start()
+
+    app.on_startup.append(begin)
 
 
-def _when_it_listens(port: int, after: float, action: Callable[[], None]) -> threading.Thread:
-    # what handles the signal may be another's: only who answers has set its own
-    def wait() -> None:
-        while True:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-                break
-            time.sleep(0.02)
-        time.sleep(after)
-        action()
-
-    thread = threading.Thread(target=wait, daemon=True)
-    thread.start()
-    return thread
+def _terminate() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def test_a_clean_up_that_hangs_does_not_keep_the_service_alive(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,7 +170,7 @@ def test_a_clean_up_that_hangs_does_not_keep_the_service_alive(monkeypatch: pyte
     app = web.Application()
     on_stop(app, hang)
     port = free_port()
-    _terminate(port, after=0.5)
+    _once_started(app, 0.5, _terminate)
     start = time.monotonic()
     assert serve.run(serve.Service("x", app, port)) == 0
     assert time.monotonic() - start < 30
@@ -195,19 +186,21 @@ def test_requests_in_progress_are_answered_if_it_does_not_take_long(seconds: flo
     app.router.add_get("/slow", slow)
     port = free_port()
     got: list[int] = []
+    over = threading.Event()
 
     def request() -> None:
         with suppress(OSError, http.client.HTTPException):
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
             connection.request("GET", "/slow")
             got.append(connection.getresponse().status)
+        over.set()
 
-    client = _when_it_listens(port, 0.5, request)
-    _terminate(port, after=0.9)
+    _once_started(app, 0.5, request)
+    _once_started(app, 0.9, _terminate)
     start = time.monotonic()
     assert serve.run(serve.Service("x", app, port)) == 0
     assert time.monotonic() - start < 30
-    client.join(10)
+    assert over.wait(10)
     assert got == ([200] if answered else [])
 
 
