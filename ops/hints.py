@@ -40,6 +40,19 @@ _STEPS: tuple[tuple[re.Pattern[str], str], ...] = (
         "start the Docker engine (`systemctl start docker`, or `make up` as root on Debian), then run it again",
     ),
     (
+        re.compile(r"no basic auth credentials|unauthorized|authentication required", re.IGNORECASE),
+        "the registry asks for a login: `docker login REGISTRY`, as the user who runs this, then run it again",
+    ),
+    (
+        re.compile(r"manifest for \S+@sha256:\w+ not found", re.IGNORECASE),
+        "the registry doesn't have the bytes that `digest` in config/images.yaml names; `monitor images lock` shows "
+        "and writes those that it has for the tag: first find out why they are others",
+    ),
+    (
+        re.compile(r"/v2/\S*\"?: (dial tcp|net/http|context deadline|EOF)", re.IGNORECASE),
+        "the registry doesn't answer: check `imageRegistry` and the way there from the engine's machine",
+    ),
+    (
         re.compile(r"no such image|pull access denied|manifest unknown|image .* not found", re.IGNORECASE),
         "`make images` builds the images locally; with a private registry check `imageRegistry`",
     ),

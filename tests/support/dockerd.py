@@ -31,12 +31,10 @@ def dockerd() -> Path:
     folder = cache_dir() / "tools" / f"dockerd-{VERSION}"
     if folder.is_dir():
         return folder
-    if shutil.which("go") is None:
-        raise CantBuildError("Go isn't installed; it builds the engine")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".building-dockerd-") as scratch:
         source, built = Path(scratch, "source"), Path(scratch, "built")
-        downloaded = json.loads(_go(["mod", "download", "-json", _MODULE], Path(scratch)))
+        downloaded = json.loads(go(["mod", "download", "-json", _MODULE], Path(scratch)))
         if downloaded["Sum"] != _SUM:
             raise CantBuildError(f"{_MODULE} isn't what it was: {downloaded['Sum']} instead of {_SUM}")
         shutil.copytree(downloaded["Dir"], source)
@@ -47,13 +45,20 @@ def dockerd() -> Path:
         shutil.rmtree(source / "vendor", ignore_errors=True)
         stamp = f"-X github.com/docker/docker/dockerversion.Version={VERSION}"
         flags = ["-mod=mod", "-trimpath", "-buildvcs=false", f"-tags={_TAGS}", f"-ldflags=-s -w {stamp}"]
-        _go(["build", *flags, "-o", f"{built}/", *_PACKAGES], source)
+        go(["build", *flags, "-o", f"{built}/", *_PACKAGES], source)
         built.rename(folder)
     return folder
 
 
-def _go(words: list[str], folder: Path) -> str:
-    environment = os.environ | {"GOTOOLCHAIN": _GO, "CGO_ENABLED": "0", "GOFLAGS": ""}
+def go(words: list[str], folder: Path, **environment: str) -> str:
+    """Run `go WORDS` in a folder, with further variables; what it says.
+
+    Raises:
+        CantBuildError: it fails.
+    """
+    if shutil.which("go") is None:
+        raise CantBuildError("Go isn't installed; it builds what the tests need")
+    environment = os.environ | {"GOTOOLCHAIN": _GO, "CGO_ENABLED": "0", "GOFLAGS": ""} | environment
     done = subprocess.run(["go", *words], cwd=folder, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise CantBuildError(f"`go {words[0]}` fails: {(done.stderr or done.stdout)[-500:].strip()}")
