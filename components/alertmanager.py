@@ -15,7 +15,7 @@ from components.stack import Stack
 from components.volumes import data_volume
 from config import addresses, probes
 from config.alertmanager.credentials import credential_file
-from config.alertmanager.server import CONFIG_DIRECTORY, DATA_DIRECTORY, alertmanager_config, arguments
+from config.alertmanager.server import CONFIG_DIRECTORY, DATA_DIRECTORY, TRIM_EVENTS, alertmanager_config, arguments
 from config.settings import Secrets
 
 
@@ -42,6 +42,7 @@ class Alertmanager(pulumi.ComponentResource):
         settings = stack.settings
         config = alertmanager_config(settings)
         data = data_volume(stack, "alertmanager-data", self)
+        data_mount = Mount(target=DATA_DIRECTORY, volume=data.name, read_only=False)
         carrier = config_carrier(
             "alertmanager-config",
             ConfigCarrierArgs(
@@ -69,7 +70,7 @@ class Alertmanager(pulumi.ComponentResource):
                     *(Attachment(network=network) for network in args.receiver_networks),
                 ],
                 command=arguments(settings),
-                mounts=[carrier.mount, Mount(target=DATA_DIRECTORY, volume=data.name, read_only=False)],
+                mounts=[carrier.mount, data_mount],
                 published=[Published(internal=9093, external=settings.alertmanager.port)],
                 health=probes.http_get(9093, "/-/ready"),
                 after=[carrier.container],
@@ -87,6 +88,8 @@ class Alertmanager(pulumi.ComponentResource):
                 reload_url=f"http://{addresses.ALERTMANAGER}/-/reload",
                 network=args.networks.monitoring(),
                 after=[carrier.container],
+                hourly=TRIM_EVENTS,
+                mounts=[data_mount],
             ),
             stack=stack,
             parent=self,

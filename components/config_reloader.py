@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_docker as docker
 
+from components.mounts import Mount
 from components.networks import Attachment
 from components.service import Limits, ServiceArgs, service
 from components.stack import Stack
@@ -24,6 +25,8 @@ class ConfigReloaderArgs:
         reload_url: is sent a POST until the revision is there; None for a server that reloads by itself.
         network: where the server is found.
         after: the config carrier. Not the server: until that runs the revision, the reloader isn't healthy either.
+        hourly: a shell command of the server's upkeep.
+        mounts: the volumes that it needs.
     """
 
     image: str
@@ -33,6 +36,8 @@ class ConfigReloaderArgs:
     reload_url: str | None
     network: Attachment
     after: Sequence[pulumi.Resource]
+    hourly: str | None = None
+    mounts: Sequence[Mount] = ()
 
 
 def config_reloader(part: str, args: ConfigReloaderArgs, *, stack: Stack, parent: pulumi.Resource) -> docker.Container:
@@ -50,6 +55,7 @@ def config_reloader(part: str, args: ConfigReloaderArgs, *, stack: Stack, parent
             networks=[args.network],
             entrypoint=["/bin/sh", "-c"],
             command=[_script(args)],
+            mounts=args.mounts,
             health=probes.running_config(args.status_url, args.revision),
             stop_seconds=2,
             after=args.after,
@@ -62,7 +68,7 @@ def config_reloader(part: str, args: ConfigReloaderArgs, *, stack: Stack, parent
 
 def _script(args: ConfigReloaderArgs) -> str:
     # a shell that is process 1 ends on SIGTERM only where it says so, and only while it waits
-    rest = "while :; do sleep 3600 & wait $!; done"
+    rest = f"while :; do {args.hourly or ':'}; sleep 3600 & wait $!; done"
     if args.reload_url is None:
         return f"trap 'exit 0' TERM; {rest}"
     check = f"timeout 5 wget -q -O - {args.status_url} | grep -qF revisions/{args.revision}/"

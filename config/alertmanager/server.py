@@ -14,6 +14,9 @@ from config.settings import Settings
 
 CONFIG_DIRECTORY = "/etc/alertmanager"
 DATA_DIRECTORY = "/alertmanager"
+EVENTS = f"{DATA_DIRECTORY}/events.jsonl"
+# Alertmanager opens a new file when this one is moved away; it never does so itself
+TRIM_EVENTS = f"find {DATA_DIRECTORY} -maxdepth 1 -name events.jsonl -size +20480k -exec mv {{}} {EVENTS}.1 \\;"
 TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -37,6 +40,8 @@ def alertmanager_config(settings: Settings) -> AlertmanagerConfig:
         "time_intervals": time_intervals(settings.notifications),
         "inhibit_rules": inhibitions(),
         "receivers": receivers(settings.notifications),
+        # what happened to each alert, silence and notification, a line of JSON each
+        "event_recorder": {"file_outputs": [{"name": "events", "path": EVENTS}]},
     }
     everything = yaml.safe_dump([templates, document], sort_keys=True)
     revision = hashlib.sha256(everything.encode()).hexdigest()[:12]
@@ -62,5 +67,6 @@ def arguments(settings: Settings) -> list[str]:
         "--web.route-prefix=/",
         "--web.listen-address=0.0.0.0:9093",
         "--cluster.listen-address=",  # a single one: nothing to gossip with
-        "--enable-feature=receiver-name-in-metrics",  # failed notifications tell whose they are
+        # failed notifications tell whose they are; what happened is written down
+        "--enable-feature=receiver-name-in-metrics,event-recorder",
     ]

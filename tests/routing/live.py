@@ -15,7 +15,7 @@ import requests
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from config.alertmanager.server import CONFIG_DIRECTORY, DATA_DIRECTORY, arguments
+from config.alertmanager.server import CONFIG_DIRECTORY, DATA_DIRECTORY, EVENTS, arguments
 from config.settings import Settings
 from demo.environment import SecretFile
 from demo.metrics import new_registry
@@ -174,7 +174,8 @@ class Alertmanager:
         """Start it and wait until it is ready."""
         places = {CONFIG_DIRECTORY: str(self.folder / "etc"), DATA_DIRECTORY: str(self.folder / "data")}
         config = write(self.settings, self.folder / "etc", dict(self.secrets))
-        config.write_text(config.read_text().replace(": 1s\n", f": {PACE * 1000:.0f}ms\n"))
+        quicker = config.read_text().replace(": 1s\n", f": {PACE * 1000:.0f}ms\n")
+        config.write_text(quicker.replace(EVENTS, str(self.folder / "data" / "events.jsonl")))
         command = [
             self._place(argument, places).replace("0.0.0.0:9093", f"127.0.0.1:{self.port}")
             for argument in arguments(self.settings)

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 import pytest
+import requests
 
 from tests.routing.conftest import Start
 from tests.routing.live import ALWAYS, Sink, alert, eventually, settled
@@ -68,6 +69,37 @@ def test_a_critical_alert_goes_to_all_three_channels_once_and_so_does_its_end(si
         assert "firing" not in told[channel]["text"].lower()
     settled()
     assert count(sink, "RedisDown") == dict.fromkeys(CHANNELS, 2)
+
+
+def test_what_happened_is_written_down(sink: Sink, start: Start) -> None:
+    alertmanager = start()
+    alertmanager.fire(alert("RedisDown"))
+    arrived(sink, "RedisDown")
+    file = alertmanager.folder / "data" / "events.jsonl"
+
+    def kinds() -> set[str]:
+        return {kind for line in file.read_text().splitlines() for kind in json.loads(line)["data"]}
+
+    eventually(lambda: {"alertCreated", "alertGrouped", "notification"} <= kinds(), what="the notification's event")
+    [sent] = [
+        event["data"]["notification"]
+        for event in map(json.loads, file.read_text().splitlines())
+        if event["data"].get("notification", {}).get("integration", {}).get("name") == "slack"
+    ]
+    assert sent["groupInfo"]["receiverName"] == "critical"
+    # as the reloader does with a large one
+    file.rename(file.with_name("events.jsonl.1"))
+    alertmanager.fire(alert("OtherDown", service="other"))
+    arrived(sink, "OtherDown")
+    eventually(lambda: file.exists() and "OtherDown" in file.read_text(), what="an event in a new file")
+
+
+def test_no_page_from_elsewhere_may_read_or_silence(start: Start) -> None:
+    alertmanager = start()
+    elsewhere = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "POST"}
+    for method, path in (("GET", "/alerts"), ("OPTIONS", "/silences"), ("GET", "/status")):
+        answer = requests.request(method, alertmanager.url + path, headers=elsewhere, timeout=10)
+        assert not [name for name in answer.headers if name.lower().startswith("access-control-allow-origin")], path
 
 
 def test_a_bot_posts_to_each_channel(sink: Sink, start: Start) -> None:
