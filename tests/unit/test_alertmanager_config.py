@@ -1,5 +1,7 @@
 """alertmanager.yml: channels, credentials, timings, times."""
 
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,7 +9,7 @@ import yaml
 
 from config.alertmanager.credentials import credential_file
 from config.alertmanager.inhibitions import inhibitions
-from config.alertmanager.server import alertmanager_config, arguments
+from config.alertmanager.server import DATA_DIRECTORY, TRIM_EVENTS, alertmanager_config, arguments
 from config.alertmanager.time_windows import TimeWindow, interval
 from config.settings import Settings, parse
 from tests.unit.program import SECRETS as PROGRAM_SECRETS
@@ -309,3 +311,16 @@ def test_links_lead_to_where_people_find_alertmanager(alertmanager: dict[str, An
     assert f"--web.external-url={expected}" in command
     # the API stays where Prometheus and the health check look for it
     assert "--web.route-prefix=/" in command
+
+
+def test_what_happened_is_written_down_and_kept_short(tmp_path: Path) -> None:
+    config = alertmanager_config(settings())
+    recorder = yaml.safe_load(config.files["alertmanager.yml"])["event_recorder"]
+    assert recorder == {"file_outputs": [{"name": "events", "path": "/alertmanager/events.jsonl"}]}
+    assert any("event-recorder" in option for option in arguments(settings()) if option.startswith("--enable-feature="))
+    trim = TRIM_EVENTS.replace(DATA_DIRECTORY, str(tmp_path))
+    file, former = tmp_path / "events.jsonl", tmp_path / "events.jsonl.1"
+    for size, moved in ((20_000_000, False), (22_000_000, True)):
+        file.write_bytes(b"x" * size)
+        subprocess.run(["sh", "-c", trim], check=True)
+        assert (file.exists(), former.exists()) == (not moved, moved)
