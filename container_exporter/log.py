@@ -7,6 +7,6 @@ from datetime import UTC, datetime
 
 def log(event: str, **fields: object) -> None:
     """One line of JSON on standard output."""
-    sys.stdout.write(json.dumps({"time": datetime.now(UTC).isoformat(timespec="seconds"), "event": event, **fields}))
-    sys.stdout.write("\n")
+    line = json.dumps({"time": datetime.now(UTC).isoformat(timespec="seconds"), "event": event, **fields})
+    sys.stdout.write(f"{line}\n")  # at once: other threads write, too
     sys.stdout.flush()

@@ -415,12 +415,15 @@ def test_two_that_ask_at_once_are_answered_one_after_the_other(engine: FakeEngin
 def test_it_runs_until_it_is_told_to_stop(engine: FakeEngine) -> None:
     command = [sys.executable, "-m", "container_exporter", f"--docker={engine.address}", "--port=0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
-        assert running.stdout is not None
-        started = json.loads(running.stdout.readline())
-        assert started["event"] == "started"
-        assert requests.get(f"http://127.0.0.1:{started['port']}/metrics", timeout=5).ok
-        running.terminate()
-        assert running.wait(timeout=10) == 0
+        try:
+            assert running.stdout is not None
+            # what reads the disk use may speak first
+            started = next(line for line in map(json.loads, running.stdout) if line["event"] == "started")
+            assert requests.get(f"http://127.0.0.1:{started['port']}/metrics", timeout=5).ok
+            running.terminate()
+            assert running.wait(timeout=10) == 0
+        finally:
+            running.kill()
 
 
 @pytest.mark.parametrize(
