@@ -15,7 +15,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiri
 Labels = dict[str, str]
 
 # Labels in which a warning and a critical alert of one name differ although they are about the same thing.
-DIFFERENT_STEPS = {"severity", "window"}
+DIFFERENT_STEPS = {"severity", "window", "pace"}
 
 DISK = {"alertname": "HostDiskSpaceLow", "service": "host", "host": "a", "instance": "a", "mountpoint": "/",
         "device": "/dev/sda1", "fstype": "ext4"}  # fmt: skip

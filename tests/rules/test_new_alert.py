@@ -110,14 +110,15 @@ def test_several_alerts_at_once_and_an_expression_of_several_lines(root: Path, t
         root,
         {
             **GAUGE,
-            "expr": "orders_open > 85\n  and\norders_open > << thresholds.monitoring.instance_down_seconds >>\n",
+            "expr": "orders_open > 85\n  and\norders_open > << thresholds.system.cpu_percent >>\n",
             "service": "{{ $labels.service }}",
             "fires": {SERIES: "85x3 86x7 85x3", other: "85x3 87x7 85x3"},
         },
     )
-    assert rule["expr"] == "orders_open > 85\n  and\norders_open > 60"
+    limit = settings("prod").thresholds.system.cpu_percent
+    assert rule["expr"] == f"orders_open > 85\n  and\norders_open > {limit}"
     passes(root, tmp_path)
-    assert "and orders_open > 60'" in (root / RUNBOOK).read_text()
+    assert f"and orders_open > {limit}'" in (root / RUNBOOK).read_text()
     fires, _ = yaml.safe_load((root / TEST).read_text())["tests"]
     assert {one["exp_labels"]["service"] for one in fires["alert_rule_test"][1]["exp_alerts"]} == {"orders", "stock"}
 

@@ -74,7 +74,7 @@ def test_it_is_filled_in_as_the_monitorings_own(write: Write) -> None:
 def test_it_sees_thresholds_and_dashboards(write: Write) -> None:
     line = "rules: [{record: 'x:y', expr: << thresholds.monitoring.instance_down_seconds >>}] # << dashboard('slos') >>"
     found = team_rules(write(f"groups: [{{name: g, {line}\n}}]"), RENDER, SOME)["shop-orders.yml"]
-    assert "expr: 60" in found
+    assert f"expr: {PROD.thresholds.monitoring.instance_down_seconds}}}" in found
     assert f"{PROD.grafana.url}/d/slos" in found
 
 
