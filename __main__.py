@@ -13,10 +13,10 @@ from components.networks import Neighbours, Networks
 from components.prometheus import Prometheus, PrometheusArgs
 from components.stack import Stack
 from components.viewer import Viewer, ViewerArgs
-from config.errors import SettingsError
 from config.grafana.content import placed_dashboards
 from config.prometheus.rules import rules
-from config.settings import load
+from config.settings.errors import SettingsError
+from config.settings.load import load
 
 gc.disable()  # it lives for seconds and keeps what it makes: to look for garbage takes a tenth of that and finds none
 

@@ -24,7 +24,8 @@ from airgap.images.ensure import KIT_LABEL, ImageResult, ensure_images
 from airgap.places import REPO, cache_dir
 from airgap.report import Report, Silent, step
 from airgap.tools import locked
-from config.images import AIRGAP_REGISTRY, own_reference, reference
+from config.images import own_reference, reference
+from config.settings.base import AIRGAP_REGISTRY
 
 # glibc versions up to the one of the base image (Debian 12: 2.36) that wheels name
 _GLIBC_MINORS = (17, 24, 26, 27, 28, 31, 34, 35, 36)

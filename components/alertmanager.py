@@ -13,10 +13,10 @@ from components.networks import Attachment, Networks
 from components.service import NOBODY, Limits, Published, ServiceArgs, service
 from components.stack import Stack
 from components.volumes import data_volume
-from config import addresses, probes
+from config import addresses, health_checks
 from config.alertmanager.credentials import credential_file
 from config.alertmanager.server import CONFIG_DIRECTORY, DATA_DIRECTORY, TRIM_EVENTS, alertmanager_config, arguments
-from config.settings import Secrets
+from config.settings.load import Secrets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +72,7 @@ class Alertmanager(pulumi.ComponentResource):
                 command=arguments(settings),
                 mounts=[carrier.mount, data_mount],
                 published=[Published(internal=9093, external=settings.alertmanager.port)],
-                health=probes.http_get(9093, "/-/ready"),
+                health=health_checks.http_get(9093, "/-/ready"),
                 after=[carrier.container],
             ),
             stack=stack,

@@ -9,8 +9,8 @@ from components.files import File
 from components.networks import Attachment, Networks
 from components.service import FILES_DIRECTORY, NOBODY, Limits, ServiceArgs, service
 from components.stack import Stack
-from config import probes
-from config.blackbox import blackbox_config
+from config import health_checks
+from config.areas.probes.blackbox import blackbox_config
 
 _CONFIG_FILE = f"{FILES_DIRECTORY}/blackbox.yml"
 
@@ -41,7 +41,7 @@ class BlackboxExporter(pulumi.ComponentResource):
                 ],
                 command=[f"--config.file={_CONFIG_FILE}"],
                 files=[File(path=_CONFIG_FILE, content=blackbox_config(), owner=NOBODY)],
-                health=probes.http_get(9115, "/-/healthy"),
+                health=health_checks.http_get(9115, "/-/healthy"),
             ),
             stack=stack,
             parent=self,

@@ -10,7 +10,7 @@ from components.mounts import Mount
 from components.networks import Attachment
 from components.service import Limits, ServiceArgs, service
 from components.stack import Stack
-from config import probes
+from config import health_checks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +56,7 @@ def config_reloader(part: str, args: ConfigReloaderArgs, *, stack: Stack, parent
             entrypoint=["/bin/sh", "-c"],
             command=[_script(args)],
             mounts=args.mounts,
-            health=probes.running_config(args.status_url, args.revision),
+            health=health_checks.running_config(args.status_url, args.revision),
             stop_seconds=2,
             after=args.after,
             labels={"role": "reloader"},

@@ -13,7 +13,7 @@ from components.networks import Attachment, bridge
 from components.service import FILES_DIRECTORY, Limits, Published, ServiceArgs, service
 from components.stack import Stack
 from components.volumes import data_volume
-from config.settings import Secrets
+from config.settings.load import Secrets
 
 _USER = 10001
 _DATABASE_USER = 999  # postgres and redis in their images

@@ -7,7 +7,8 @@ from components.mounts import Mount
 from components.networks import Networks
 from components.service import FILES_DIRECTORY, NOBODY, Limits, ServiceArgs, service
 from components.stack import Stack
-from config import caddyfiles, probes
+from config import health_checks
+from config.areas.containers import caddyfiles
 
 _CADDYFILE = f"{FILES_DIRECTORY}/Caddyfile"
 _SOCKET = "/var/run/docker.sock"
@@ -39,7 +40,7 @@ class DockerApi(pulumi.ComponentResource):
                 mounts=[Mount(target=_SOCKET, host_path=_socket_on_host(stack))],
                 # the official binary carries this one as a file capability and doesn't start without
                 capabilities=["NET_BIND_SERVICE"],
-                health=probes.http_get(2375, "/_ping"),
+                health=health_checks.http_get(2375, "/_ping"),
             ),
             stack=stack,
             parent=self,

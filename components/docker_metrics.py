@@ -6,7 +6,8 @@ from components.files import File
 from components.networks import Networks
 from components.service import FILES_DIRECTORY, NOBODY, Limits, ServiceArgs, service
 from components.stack import Stack
-from config import addresses, caddyfiles, probes
+from config import addresses, health_checks
+from config.areas.containers import caddyfiles
 
 _CADDYFILE = f"{FILES_DIRECTORY}/Caddyfile"
 
@@ -40,7 +41,7 @@ class DockerMetrics(pulumi.ComponentResource):
                 environment={"XDG_CONFIG_HOME": "/tmp", "XDG_DATA_HOME": "/tmp"},  # noqa: S108
                 files=[File(path=_CADDYFILE, content=caddyfiles.docker_metrics(address, port))],
                 capabilities=["NET_BIND_SERVICE"],  # as for the Docker API's proxy
-                health=probes.http_get(addresses.DOCKER_METRICS_PORT, "/metrics", host=address),
+                health=health_checks.http_get(addresses.DOCKER_METRICS_PORT, "/metrics", host=address),
                 after=[networks],  # the address comes with the network
             ),
             stack=stack,

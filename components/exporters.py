@@ -11,7 +11,7 @@ from components.node_exporter import NodeExporter
 from components.postgres_exporter import PostgresExporter, PostgresExporterArgs
 from components.redis_exporter import RedisExporter, RedisExporterArgs
 from components.stack import Stack
-from config.settings import Secrets
+from config.settings.load import Secrets
 
 
 def exporters(

@@ -11,7 +11,7 @@ from components.networks import Attachment, Networks
 from components.service import Limits, Published, ServiceArgs, service
 from components.stack import Stack
 from components.volumes import data_volume
-from config import probes
+from config import health_checks
 from config.grafana.oauth import OAUTH_CA_FILE, OAUTH_SECRET_FILE
 from config.grafana.server import (
     ADMIN_PASSWORD_FILE,
@@ -22,8 +22,8 @@ from config.grafana.server import (
     START_COMMAND,
     environment,
 )
-from config.grafana.settings import GrafanaSettings
-from config.settings import Secrets
+from config.settings.grafana import GrafanaSettings
+from config.settings.load import Secrets
 
 _USER = 472  # the image's own
 _FILES = {
@@ -74,7 +74,7 @@ class Grafana(pulumi.ComponentResource):
                 files=_files(settings.grafana, args.secrets),
                 mounts=[Mount(target=DATA_DIRECTORY, volume=self.data.name, read_only=False)],
                 published=[Published(internal=3000, external=settings.grafana.port)],
-                health=probes.http_get(3000, "/api/health"),
+                health=health_checks.http_get(3000, "/api/health"),
                 after=args.after,
                 # a new version migrates its database at its first start
                 start_seconds=300,

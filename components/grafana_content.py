@@ -10,7 +10,7 @@ import pulumiverse_grafana as grafana
 from components.stack import Stack
 from config.grafana.content import PlacedDashboard, folders
 from config.grafana.datasources import Datasource, datasources
-from config.settings import Secrets
+from config.settings.load import Secrets
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ import pulumiverse_grafana as grafana
 from components.grafana_service_account import service_account
 from components.stack import Stack
 from config.grafana.people import Grant, grants, teams
-from config.settings import Secrets
+from config.settings.load import Secrets
 
 
 @dataclass(frozen=True, kw_only=True)

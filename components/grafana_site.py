@@ -12,7 +12,7 @@ from components.grafana_people import GrafanaPeople, GrafanaPeopleArgs
 from components.networks import Neighbours, Networks
 from components.stack import Stack
 from config.grafana.content import PlacedDashboard
-from config.settings import Secrets
+from config.settings.load import Secrets
 
 
 @dataclass(frozen=True, kw_only=True)

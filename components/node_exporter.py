@@ -6,7 +6,7 @@ from components.mounts import Mount
 from components.networks import Networks
 from components.service import NOBODY, Limits, ServiceArgs, service
 from components.stack import Stack
-from config import addresses, probes
+from config import addresses, health_checks
 
 
 class NodeExporter(pulumi.ComponentResource):
@@ -40,7 +40,7 @@ class NodeExporter(pulumi.ComponentResource):
                     r"--collector.filesystem.mount-points-exclude=^/(dev|proc|sys|run|var/lib/docker/.+|var/lib/containerd/.+)($|/)|/containers/[0-9a-f]{64}/",
                     r"--collector.netdev.device-exclude=^(veth.*|br-.*|docker0|lo)$",
                 ],
-                health=probes.http_get(port, "/", host=address),
+                health=health_checks.http_get(port, "/", host=address),
                 after=[networks],  # the address comes with the network
             ),
             stack=stack,

@@ -9,8 +9,8 @@ from components.files import File
 from components.networks import Attachment, Networks
 from components.service import FILES_DIRECTORY, NOBODY, Limits, ServiceArgs, service
 from components.stack import Stack
-from config import probes
-from config.models import PostgresSettings
+from config import health_checks
+from config.areas.postgres.model import PostgresSettings
 
 _PASSWORD_FILE = f"{FILES_DIRECTORY}/password"
 # off unless asked for: the age of transaction ids, and when a replica heard from its primary last
@@ -54,7 +54,7 @@ class PostgresExporter(pulumi.ComponentResource):
                     "DATA_SOURCE_PASS_FILE": _PASSWORD_FILE,
                 },
                 files=[File(path=_PASSWORD_FILE, content=args.password, owner=NOBODY, secret=True)],
-                health=probes.http_get(9187, "/"),
+                health=health_checks.http_get(9187, "/"),
             ),
             stack=stack,
             parent=self,

@@ -13,7 +13,7 @@ from components.networks import Attachment, Networks
 from components.service import NOBODY, Limits, Published, ServiceArgs, service
 from components.stack import Stack
 from components.volumes import data_volume
-from config import addresses, probes
+from config import addresses, health_checks
 from config.prometheus.scrapes import TARGETS_DIRECTORY, expected_jobs, scrapes
 from config.prometheus.server import CONFIG_DIRECTORY, DATA_DIRECTORY, arguments, prometheus_config
 
@@ -76,7 +76,7 @@ class Prometheus(pulumi.ComponentResource):
                     Mount(target=DATA_DIRECTORY, volume=data.name, read_only=False),
                 ],
                 published=[Published(internal=9090, external=settings.prometheus.port)],
-                health=probes.http_get(9090, "/-/ready"),
+                health=health_checks.http_get(9090, "/-/ready"),
                 # a large write-ahead log takes minutes to replay, and Prometheus needs time to close its files
                 start_seconds=600,
                 stop_seconds=60,

@@ -10,8 +10,8 @@ from components.files import File
 from components.networks import Attachment, Networks
 from components.service import FILES_DIRECTORY, Limits, ServiceArgs, service
 from components.stack import Stack
-from config import probes
-from config.models import RedisSettings
+from config import health_checks
+from config.areas.redis.model import RedisSettings
 
 _PASSWORD_FILE = f"{FILES_DIRECTORY}/passwords.json"
 _USER = 59000  # the image's own
@@ -59,7 +59,7 @@ class RedisExporter(pulumi.ComponentResource):
                         secret=True,
                     )
                 ],
-                health=probes.http_get(9121, "/health"),
+                health=health_checks.http_get(9121, "/health"),
             ),
             stack=stack,
             parent=self,

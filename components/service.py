@@ -11,7 +11,7 @@ from components.files import File
 from components.mounts import Mount, mount_args
 from components.networks import Attachment
 from components.stack import Stack, label_args
-from config.settings import DOCKER_HOST_NAME
+from config.settings.stack import DOCKER_HOST_NAME
 
 FILES_DIRECTORY = "/run/files"
 NOBODY = 65534

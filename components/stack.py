@@ -6,7 +6,7 @@ import pulumi_docker as docker
 
 from components.images import Images
 from config.prometheus.scrapes import LABEL
-from config.settings import Settings
+from config.settings.stack import Settings
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from components.service import Limits, Published, ServiceArgs, service
 from components.stack import Stack
 from components.volumes import data_volume
 from config.grafana.content import PlacedDashboard
-from config.settings import Secrets
+from config.settings.load import Secrets
 from config.viewer.files import (
     DASHBOARDS_DIRECTORY,
     DATA_DIRECTORY,

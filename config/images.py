@@ -11,7 +11,8 @@ from typing import Annotated
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-AIRGAP_REGISTRY = "airgap.local"
+from config.settings.base import AIRGAP_REGISTRY
+
 # programs that live in this repository, each in the folder of that name
 OWN = ("container_exporter", "demo", "viewer")
 _OWN_REPOSITORY = "autonomica"

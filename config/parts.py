@@ -1,6 +1,6 @@
 """Which containers have to run: the monitoring's own parts, as the settings imply them, and those the settings name."""
 
-from config.settings import Settings
+from config.settings.stack import Settings
 
 
 def parts(settings: Settings) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Facts: what only the Docker engine's machine knows and the program needs (config/facts.py). Never guessed."""
+"""Facts: what only the Docker engine's machine knows (config/settings/facts.py). Never guessed."""
 
 from collections.abc import Mapping
 from pathlib import Path

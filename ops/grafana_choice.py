@@ -8,7 +8,8 @@ answer yet, there is a Grafana: in a preview, and for plain `pulumi`.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from config.images import AIRGAP_REGISTRY, official_name, reference, table
+from config.images import official_name, reference, table
+from config.settings.base import AIRGAP_REGISTRY
 from ops import grafana_plugin, local_state
 from ops.console import say
 from ops.dev_secrets import GRAFANA_KEY

@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from config.errors import SettingsError
 from config.grafana.dashboards import dashboards
 from config.grafana.drop_in import files_by_uid
 from config.grafana.exported import OF_ITS_ORIGIN, slug
 from config.grafana.library_panels import written_out
-from config.grafana.settings import MAX_UID
-from config.settings import Settings
+from config.settings.errors import SettingsError
+from config.settings.grafana import MAX_UID
+from config.settings.stack import Settings
 from ops.errors import OpsError, UsageError
 from ops.grafana_api import GrafanaApi
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
 
-from config.images import AIRGAP_REGISTRY
-from config.models import SUBNET_EXAMPLE
+from config.settings.base import AIRGAP_REGISTRY
+from config.settings.stack import SUBNET_EXAMPLE
 from ops import backend as backends
 from ops import local_state
 from ops.backend import Backend

@@ -2,8 +2,9 @@
 
 import json
 
-from config.errors import SettingsError
-from config.settings import Settings, parse
+from config.settings.errors import SettingsError
+from config.settings.load import parse
+from config.settings.stack import Settings
 from ops.errors import OpsError
 from ops.project import Stack
 

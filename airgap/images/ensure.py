@@ -25,7 +25,8 @@ from airgap.images.recipes import BASE, RECIPES, Debian, Recipe, content
 from airgap.places import cache_dir
 from airgap.report import Report, Silent, step
 from airgap.tools import locked, tool_folders
-from config.images import AIRGAP_REGISTRY, reference
+from config.images import reference
+from config.settings.base import AIRGAP_REGISTRY
 
 KIT_LABEL = "ai.autonomica.monitoring.kit"
 # changes when the code that assembles images does so differently

@@ -3,34 +3,16 @@
 from typing import Any
 
 from config.alertmanager.credentials import credential_file
-from config.notifications import NotificationSettings, ReceiverSettings, WebhookSettings
+from config.settings.notifications import (
+    HEARTBEAT,
+    NOBODY,
+    NotificationSettings,
+    ReceiverSettings,
+    WebhookSettings,
+    severity_receivers,
+)
 
 Receiver = dict[str, Any]
-
-CRITICAL, WARNING, INFO, HEARTBEAT = "critical", "warning", "info", "heartbeat"
-NOBODY = "nobody"  # the one receiver without a channel: for what this stack deliberately tells nobody
-RESERVED = frozenset({CRITICAL, WARNING, INFO, HEARTBEAT, NOBODY})
-
-
-def severity_receivers(notifications: NotificationSettings) -> dict[str, ReceiverSettings]:
-    """Who is told by severity alone. Info goes to Slack only, so without Slack it has no receiver.
-
-    Where a webhook is all there is, it gets the warnings too: a warning nobody sees is none.
-    """
-    email, slack, webhook = notifications.email, notifications.slack, notifications.webhook
-    found = {
-        CRITICAL: ReceiverSettings(
-            email=(email.urgent,) if email else (), slack=slack.urgent_channel if slack else None, webhook=webhook
-        ),
-        WARNING: ReceiverSettings(
-            email=(email.team,) if email else (),
-            slack=slack.channel if slack else None,
-            webhook=None if email or slack else webhook,
-        ),
-    }
-    if slack:
-        found[INFO] = ReceiverSettings(slack=slack.channel)
-    return found
 
 
 def receivers(notifications: NotificationSettings) -> list[Receiver]:

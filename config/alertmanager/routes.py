@@ -4,14 +4,23 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from config.alertmanager.receivers import CRITICAL, HEARTBEAT, INFO, NOBODY, WARNING
-from config.alertmanager.time_windows import interval
-from config.notifications import NotificationSettings, RouteSettings, Severity, Timing
+from config.settings.notifications import (
+    BUSINESS_HOURS,
+    CRITICAL,
+    HEARTBEAT,
+    INFO,
+    NOBODY,
+    WARNING,
+    NotificationSettings,
+    RouteSettings,
+    Severity,
+    Timing,
+)
+from config.settings.time_windows import interval
 
 Route = dict[str, Any]
 
 GROUP_BY = ["environment", "alertname", "service"]
-BUSINESS_HOURS = "business-hours"
 # What is neither critical nor info counts as a warning: one without a severity, or with a misspelt one, is seen.
 _SEVERITY: dict[Severity, str] = {
     "critical": 'severity="critical"',

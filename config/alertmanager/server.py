@@ -10,7 +10,7 @@ import yaml
 from config.alertmanager.inhibitions import inhibitions
 from config.alertmanager.receivers import receivers
 from config.alertmanager.routes import routes, time_intervals
-from config.settings import Settings
+from config.settings.stack import Settings
 
 CONFIG_DIRECTORY = "/etc/alertmanager"
 DATA_DIRECTORY = "/alertmanager"

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from config.errors import SettingsError
 from config.grafana.dashboards import dashboards
 from config.grafana.datasources import datasources
 from config.grafana.drop_in import DIRECTORY, drop_ins, refuse_clashes
 from config.grafana.folders import FOLDERS
 from config.grafana.people import private
-from config.settings import Settings
+from config.settings.errors import SettingsError
+from config.settings.stack import Settings
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from config import addresses
-from config.errors import SettingsError
-from config.grafana.settings import DatasourceSettings, PostgresDatasourceSettings
-from config.settings import Settings
+from config.settings.errors import SettingsError
+from config.settings.grafana import DatasourceSettings, PostgresDatasourceSettings
+from config.settings.stack import Settings
 
 PROMETHEUS = "prometheus"
 ALERTMANAGER = "alertmanager"

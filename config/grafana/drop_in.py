@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from config.errors import SettingsError
 from config.grafana.datasources import Datasource
 from config.grafana.exported import OF_ITS_ORIGIN, read, uid_of
 from config.grafana.inputs import resolved
 from config.grafana.library_panels import written_out
-from config.grafana.settings import DropInDashboardSettings
+from config.settings.errors import SettingsError
+from config.settings.grafana import DropInDashboardSettings
 
 DIRECTORY = Path(__file__).parents[2] / "dashboards"
 _Found = TypeVar("_Found")

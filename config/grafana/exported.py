@@ -6,7 +6,7 @@ from typing import Any, TypeGuard
 
 from pydantic import TypeAdapter, ValidationError
 
-from config.grafana.settings import MAX_UID, DropInDashboardSettings, Uid
+from config.settings.grafana import MAX_UID, DropInDashboardSettings, Uid
 
 # what belongs to the Grafana that it was made in, or to the way it was exported
 OF_ITS_ORIGIN = ("__inputs", "__requires", "__elements", "id", "version", "iteration", "gnetId")

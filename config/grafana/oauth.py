@@ -1,7 +1,7 @@
 """Single sign-on as Grafana's configuration."""
 
 from config.grafana.ini import SECRETS_DIRECTORY, Sections, from_file, yes
-from config.grafana.settings import OauthSettings
+from config.settings.grafana import OauthSettings
 
 OAUTH_SECRET_FILE = f"{SECRETS_DIRECTORY}/oauth_client_secret"
 OAUTH_CA_FILE = f"{SECRETS_DIRECTORY}/oauth_ca.pem"

@@ -10,8 +10,8 @@ Service accounts and people of the single sign-on have the organisation's own ro
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from config.grafana.people_problems import TEAM_OF_ROLE
-from config.grafana.settings import FolderRole, GrafanaSettings, Permission
+from config.settings.grafana import FolderRole, GrafanaSettings, Permission
+from config.settings.grafana_people import TEAM_OF_ROLE
 
 EDITORS = TEAM_OF_ROLE["Editor"]
 ADMINS = TEAM_OF_ROLE["Admin"]

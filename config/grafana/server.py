@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from config.grafana.ini import SECRETS_DIRECTORY, Sections, from_file, yes
 from config.grafana.oauth import oauth_sections
-from config.grafana.settings import GrafanaDatabaseSettings, GrafanaSettings
+from config.settings.grafana import GrafanaDatabaseSettings, GrafanaSettings
 
 DATA_DIRECTORY = "/var/lib/grafana"
 ADMIN_PASSWORD_FILE = f"{SECRETS_DIRECTORY}/admin_password"

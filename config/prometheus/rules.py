@@ -5,14 +5,15 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from config.burn_rates import BURN_RATES
+from config.areas.slo.burn_rates import BURN_RATES
 from config.parts import expected_containers
 from config.prometheus.scrapes import body_size_limits, expected_jobs, scrapes
 from config.prometheus.team_rules import team_rules
-from config.settings import Settings
-from config.teams import TEAMS
+from config.settings.stack import Settings
+from config.settings.teams import TEAMS
 
-DIRECTORY = Path(__file__).with_name("rules")
+AREAS = Path(__file__).parents[1] / "areas"
+MACROS = Path(__file__).parent
 
 
 def rules(settings: Settings, teams: Path = TEAMS) -> dict[str, str]:
@@ -37,7 +38,8 @@ def rules(settings: Settings, teams: Path = TEAMS) -> dict[str, str]:
 def own_rules(settings: Settings) -> dict[str, str]:
     """The monitoring's own rule files, without those of teams."""
     environment = _environment(settings)
-    return {path.name: environment.get_template(path.name).render() for path in sorted(DIRECTORY.glob("*.yml"))}
+    areas = sorted(path.parent.name for path in AREAS.glob("*/rules.yml"))
+    return {f"{area}.yml": environment.get_template(f"{area}/rules.yml").render() for area in areas}
 
 
 def renderer(settings: Settings) -> Callable[[str], str]:
@@ -48,7 +50,7 @@ def renderer(settings: Settings) -> Callable[[str], str]:
 
 def _environment(settings: Settings) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(DIRECTORY),
+        loader=FileSystemLoader([AREAS, MACROS]),
         undefined=StrictUndefined,
         variable_start_string="<<",
         variable_end_string=">>",

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from config import addresses
-from config.models import ScrapeLimits, ServiceSettings
-from config.settings import Settings
+from config.settings.prometheus import ScrapeLimits
+from config.settings.stack import ServiceSettings, Settings
 
 Scrape = dict[str, Any]
 

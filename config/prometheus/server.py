@@ -8,9 +8,9 @@ from typing import Any
 import yaml
 
 from config import addresses
-from config.models import PrometheusSettings
 from config.prometheus.scrapes import Scrape, limit_options
-from config.settings import Settings
+from config.settings.prometheus import PrometheusSettings
+from config.settings.stack import Settings
 
 CONFIG_DIRECTORY = "/etc/prometheus"
 DATA_DIRECTORY = "/prometheus"

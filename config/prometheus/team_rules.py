@@ -13,9 +13,9 @@ from typing import Any
 import yaml
 from jinja2 import TemplateError, TemplateSyntaxError
 
-from config.errors import SettingsError
 from config.prometheus import promtool
-from config.teams import NAME, team_problem, yaml_problem
+from config.settings.errors import SettingsError
+from config.settings.teams import NAME, team_problem, yaml_problem
 
 SEVERITIES = ("critical", "warning", "info")
 PARTS = ("rules", "tests", "metrics.txt", "routes.yml", "README.md")

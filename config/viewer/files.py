@@ -8,7 +8,7 @@ from config import addresses
 from config.grafana.content import PlacedDashboard, folders
 from config.grafana.datasources import datasources
 from config.grafana.people import private
-from config.settings import Settings
+from config.settings.stack import Settings
 
 DATA_DIRECTORY = "/var/lib/viewer"
 DASHBOARDS_DIRECTORY = "/run/dashboards"

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from config.images import AIRGAP_REGISTRY, TABLE, table, tagged, with_digests
+from config.images import TABLE, table, tagged, with_digests
+from config.settings.base import AIRGAP_REGISTRY
 from ops.console import emit_json, say
 from ops.errors import UNHEALTHY, OpsError, UsageError
 from ops.health.docker_engine import DockerEngine

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from config.errors import describe
-from config.models import Name
+from config.settings.base import Name
+from config.settings.errors import describe
 from ops.errors import UsageError
 
 ALERT_NAME = re.compile(r"[A-Z][A-Za-z0-9]{2,59}")

@@ -8,11 +8,11 @@ from typing import Any
 
 import yaml
 
-from config.errors import SettingsError
 from config.grafana.dashboards import dashboards
 from config.prometheus.rules import renderer, rules
 from config.prometheus.team_rules import team_rules
-from config.settings import Settings
+from config.settings.errors import SettingsError
+from config.settings.stack import Settings
 from ops.errors import OpsError, UsageError
 from ops.project import Project
 from ops.settings import settings_of

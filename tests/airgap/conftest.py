@@ -14,7 +14,8 @@ from docker.models.containers import Container
 from airgap import golang
 from airgap.catalog import TOOLS
 from airgap.images import ensure_images
-from config.images import AIRGAP_REGISTRY, reference
+from config.images import reference
+from config.settings.base import AIRGAP_REGISTRY
 from tests.airgap.containers import Start
 
 # Writes what it was asked to a file, and does what the real one would do as far as the kit can tell.

@@ -16,7 +16,8 @@ from docker.errors import APIError, ImageLoadError, ImageNotFound
 from airgap.errors import KitError
 from airgap.images import archives as module
 from airgap.images.archives import Obtained, archives, image_source, obtain_images, read_archive
-from config.images import AIRGAP_REGISTRY, official_name, reference, table
+from config.images import official_name, reference, table
+from config.settings.base import AIRGAP_REGISTRY
 
 GRAFANA = official_name("grafana")
 REDIS = official_name("redis")

@@ -11,7 +11,8 @@ from docker.types import Mount
 
 from airgap.catalog import TOOLS
 from airgap.images import ensure_images
-from config.images import AIRGAP_REGISTRY, reference
+from config.images import reference
+from config.settings.base import AIRGAP_REGISTRY
 from tests.airgap.containers import Start, inside, output, run, until
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]

@@ -31,7 +31,7 @@ from components.grafana_content import GrafanaContent, GrafanaContentArgs
 from components.images import Images
 from components.stack import Stack
 from config.grafana.content import placed_dashboards
-from config.settings import parse
+from config.settings.load import parse
 
 gc.disable()  # as it does
 

@@ -14,7 +14,8 @@ import yaml
 from config.prometheus.rules import rules
 from config.prometheus.scrapes import scrapes
 from config.prometheus.server import CONFIG_DIRECTORY, prometheus_config
-from config.settings import Settings, parse
+from config.settings.load import parse
+from config.settings.stack import Settings
 from tests.bench.figure import Figure
 from tests.bench.synthetic_exporter import Page, SyntheticExporter
 from tests.e2e.system import System

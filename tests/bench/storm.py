@@ -9,7 +9,7 @@ from pathlib import Path
 
 import requests
 
-from config.models import AlertmanagerSettings
+from config.settings.prometheus import AlertmanagerSettings
 from tests.bench.figure import Figure
 from tests.e2e.system import System
 from tests.routing.live import SLACK_TOKEN, SMTP_PASSWORD, Alertmanager, Sink, alert, settings_for

@@ -13,7 +13,8 @@ import pytest
 import requests
 
 from config.grafana.content import placed_dashboards
-from config.settings import Settings, parse
+from config.settings.load import parse
+from config.settings.stack import Settings
 from tests.e2e.panel_answers import HTTPS, NEEDS, PanelTarget, dead, targets, values
 from tests.e2e.system import System, eventually, run_in
 from tests.unit.program import raw

@@ -15,10 +15,11 @@ import pytest
 import requests
 from docker.models.containers import Container
 
-from config.images import AIRGAP_REGISTRY, reference
+from config.images import reference
 from config.prometheus.rules import own_rules
 from config.prometheus.server import CONFIG_DIRECTORY, DATA_DIRECTORY, arguments, prometheus_config
-from config.settings import parse
+from config.settings.base import AIRGAP_REGISTRY
+from config.settings.load import parse
 from tests.free_port import free_port
 from tests.unit.program import raw, stack_config
 

@@ -11,7 +11,8 @@ import docker
 import pytest
 from docker.models.containers import Container
 
-from config.images import AIRGAP_REGISTRY, reference
+from config.images import reference
+from config.settings.base import AIRGAP_REGISTRY
 from ops import prometheus_data
 from ops.commands import recover
 from ops.errors import OpsError

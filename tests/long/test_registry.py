@@ -8,7 +8,8 @@ from pathlib import Path
 import docker
 import pytest
 
-from config.images import AIRGAP_REGISTRY, reference, tagged
+from config.images import reference, tagged
+from config.settings.base import AIRGAP_REGISTRY
 from ops.commands.images import ask
 from ops.errors import OpsError
 from ops.health.docker_engine import DockerEngine

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from config.grafana.content import placed_dashboards
-from config.settings import Settings, parse
+from config.settings.load import parse
+from config.settings.stack import Settings
 from ops.errors import OpsError, UsageError
 from ops.made_by_hand import as_a_copy, bring, fetch
 from tests.ops.fake_grafana import Fake

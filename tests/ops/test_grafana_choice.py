@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from config.images import AIRGAP_REGISTRY
+from config.settings.base import AIRGAP_REGISTRY
 from ops import grafana_plugin
 from ops.errors import OpsError
 from ops.grafana_choice import absent, choose, counted_on, provide, refuse_another_key

@@ -16,7 +16,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from config.alertmanager.server import CONFIG_DIRECTORY, DATA_DIRECTORY, EVENTS, arguments
-from config.settings import Settings
+from config.settings.stack import Settings
 from demo.environment import SecretFile
 from demo.metrics import new_registry
 from demo.sink.mailbox import Mailbox

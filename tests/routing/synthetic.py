@@ -6,7 +6,8 @@ from typing import Any
 
 from config.alertmanager.credentials import credential_file
 from config.alertmanager.server import CONFIG_DIRECTORY, alertmanager_config
-from config.settings import Settings, parse
+from config.settings.load import parse
+from config.settings.stack import Settings
 from tests.rules.rendered import settings as committed
 
 STACKS = ("dev", "staging", "prod")

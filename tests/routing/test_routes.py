@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from config.alertmanager.receivers import NOBODY
+from config.settings.notifications import NOBODY
 from tests.routing.amtool import amtool
 from tests.routing.synthetic import STACKS, any_stack, write
 from tests.routing.tree import leaves, taken

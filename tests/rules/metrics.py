@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from config.teams import TEAMS
+from config.settings.teams import TEAMS
 from tests.rules.conditional import CONDITIONAL
 from tests.rules.expressions import metric_names
 

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from config.grafana.dashboards import dashboards
-from config.settings import Settings
+from config.settings.stack import Settings
 from tests.rules.expressions import metric_names
 
 # Grafana's own, at a range of six hours

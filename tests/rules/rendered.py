@@ -9,8 +9,9 @@ import yaml
 
 from config.prometheus.promtool import find, run
 from config.prometheus.rules import rules
-from config.settings import Settings, parse
-from config.teams import TEAMS
+from config.settings.load import parse
+from config.settings.stack import Settings
+from config.settings.teams import TEAMS
 from tests.unit.program import raw, stack_config
 
 HERE = Path(__file__).parent

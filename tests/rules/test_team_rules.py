@@ -7,10 +7,10 @@ import pulumi
 import pytest
 import yaml
 
-from config.errors import SettingsError
 from config.prometheus import promtool
 from config.prometheus.rules import own_rules, renderer, rules
 from config.prometheus.team_rules import team_rules
+from config.settings.errors import SettingsError
 from tests.rules.rendered import settings
 from tests.unit.program import run_program
 

@@ -10,8 +10,9 @@ import yaml
 from config.alertmanager.credentials import credential_file
 from config.alertmanager.inhibitions import inhibitions
 from config.alertmanager.server import DATA_DIRECTORY, TRIM_EVENTS, alertmanager_config, arguments
-from config.alertmanager.time_windows import TimeWindow, interval
-from config.settings import Settings, parse
+from config.settings.load import parse
+from config.settings.stack import Settings
+from config.settings.time_windows import TimeWindow, interval
 from tests.unit.program import SECRETS as PROGRAM_SECRETS
 from tests.unit.program import raw, run_program, stack_config
 

@@ -7,11 +7,11 @@ import pytest
 import yaml
 from pydantic.alias_generators import to_camel
 
-from config.burn_rates import BURN_RATES
+from config.areas.slo.burn_rates import BURN_RATES
 from config.grafana.dashboards import dashboards
 from config.prometheus.rules import own_rules
-from config.settings import parse
-from config.thresholds import ThresholdSettings
+from config.settings.load import parse
+from config.settings.thresholds import ThresholdSettings
 
 Lines = dict[str, list[float]]
 

@@ -7,12 +7,12 @@ from typing import Any
 import pulumi
 import pytest
 
-from config.errors import SettingsError
 from config.grafana.content import folders, placed_dashboards
 from config.grafana.datasources import datasources
 from config.grafana.drop_in import DropIn, drop_ins
-from config.grafana.settings import DropInDashboardSettings, PostgresDatasourceSettings
-from config.settings import parse
+from config.settings.errors import SettingsError
+from config.settings.grafana import DropInDashboardSettings, PostgresDatasourceSettings
+from config.settings.load import parse
 from tests.unit.program import run_program
 
 STACK = parse("test", {"notifications": '{"slack": {}}'})

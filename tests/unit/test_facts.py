@@ -6,9 +6,9 @@ import grpc
 import pulumi
 import pytest
 
-from config.errors import SettingsError
-from config.facts import kept_facts, with_facts
-from config.settings import parse
+from config.settings.errors import SettingsError
+from config.settings.facts import kept_facts, with_facts
+from config.settings.load import parse
 from tests.unit.program import raw, run_program, stack_config
 
 FACTS = {"dockerCpus": 4, "dockerSocketGroup": 998, "dockerVersion": "28.5.2", "imageRegistry": "airgap.local"}
@@ -50,7 +50,7 @@ def test_a_stack_that_keeps_nothing_gets_what_every_engine_takes(kept: dict[str,
 
 
 def test_a_fact_inside_a_structure_joins_what_the_file_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("config.facts.FACTS", frozenset({"grafana.enabled", "a.b.c"}))
+    monkeypatch.setattr("config.settings.facts.FACTS", frozenset({"grafana.enabled", "a.b.c"}))
     document = {"grafana": {"port": 3001}}
     assert with_facts(document, {"grafana.enabled": True, "a.b.c": 1}) == {
         "grafana": {"port": 3001, "enabled": True},
@@ -66,7 +66,7 @@ def test_a_backend_that_doesnt_answer_is_one_line(monkeypatch: pytest.MonkeyPatc
         def Invoke(self, _request: object) -> object:
             raise grpc.RpcError("no credentials for the bucket")
 
-    monkeypatch.setattr("config.facts.get_monitor", Monitor)
+    monkeypatch.setattr("config.settings.facts.get_monitor", Monitor)
     with pytest.raises(SettingsError, match="facts: what this stack keeps can't be read: no credentials"):
         kept_facts()
 

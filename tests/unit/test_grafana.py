@@ -8,7 +8,7 @@ import pulumi
 import pytest
 
 from config.grafana.server import environment
-from config.grafana.settings import GrafanaSettings
+from config.settings.grafana import GrafanaSettings
 from tests.unit.program import SECRETS, Graph, Secret, run_program
 
 USERS = [

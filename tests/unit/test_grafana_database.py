@@ -5,10 +5,10 @@ from typing import Any
 import pulumi
 import pytest
 
-from config.errors import SettingsError
 from config.grafana.server import DATABASE_CA_FILE, environment
-from config.grafana.settings import GrafanaSettings
-from config.settings import parse
+from config.settings.errors import SettingsError
+from config.settings.grafana import GrafanaSettings
+from config.settings.load import parse
 from tests.unit.certificate import CERTIFICATE
 from tests.unit.program import SECRETS, Graph, Secret, raw, run_program
 

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from config.grafana.server import environment
-from config.grafana.settings import GrafanaSettings
+from config.settings.grafana import GrafanaSettings
 from tests.unit.certificate import CERTIFICATE
 from tests.unit.program import SECRETS, Secret, run_program
 

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from config.grafana.people import Grant, Team, grants, teams
-from config.grafana.settings import GrafanaSettings
+from config.settings.grafana import GrafanaSettings
 
 ANNA = {"login": "anna", "email": "anna@example.com", "name": "Anna Bell", "role": "Editor"}
 BEN = {"login": "ben", "email": "ben@example.com", "name": "Ben Cole", "role": "Admin"}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from config.settings import parse
+from config.settings.load import parse
 from tests.unit.program import Graph, raw, run_program, stack_config
 
 ON_HOST = {"node-exporter", "docker-metrics", "docker-api"}

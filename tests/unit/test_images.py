@@ -6,6 +6,7 @@ import pulumi
 import pytest
 
 from config import images
+from config.settings.base import AIRGAP_REGISTRY
 from tests.unit.program import run_program
 
 
@@ -23,7 +24,7 @@ def test_a_registry_of_its_own_stays_until_a_mirror_takes_its_place(monkeypatch:
 
 
 def test_from_the_air_gapped_kit() -> None:
-    assert images.reference("prometheus", images.AIRGAP_REGISTRY).startswith("airgap.local/prom/prometheus:")
+    assert images.reference("prometheus", AIRGAP_REGISTRY).startswith("airgap.local/prom/prometheus:")
 
 
 @pytest.mark.parametrize("name", images.table())
@@ -46,7 +47,7 @@ def test_our_own_images_are_named_by_their_content(name: str) -> None:
 
 def test_what_the_kit_doesnt_build_keeps_its_official_name_there() -> None:
     grafana = images.table()["grafana"]
-    assert images.reference("grafana", images.AIRGAP_REGISTRY) == f"grafana/grafana:{grafana.tag}"
+    assert images.reference("grafana", AIRGAP_REGISTRY) == f"grafana/grafana:{grafana.tag}"
     assert images.reference("grafana", "mirror.internal") == f"mirror.internal/grafana/grafana:{grafana.tag}"
 
 
@@ -61,7 +62,7 @@ def test_an_archive_knows_an_image_by_its_official_name() -> None:
     for name, image in images.table().items():
         assert images.official_name(name).endswith(f"{image.repository}:{image.tag}")
         of_kit = image.airgap_tag or image.tag if image.in_kit else image.tag
-        assert images.official_name(name, images.AIRGAP_REGISTRY).endswith(f":{of_kit}")
+        assert images.official_name(name, AIRGAP_REGISTRY).endswith(f":{of_kit}")
 
 
 def test_a_digest_goes_with_the_tag_but_not_into_the_kit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,7 +70,7 @@ def test_a_digest_goes_with_the_tag_but_not_into_the_kit(monkeypatch: pytest.Mon
     rows = {"caddy": images.table()["caddy"].model_copy(update={"digest": digest})}
     monkeypatch.setattr(images, "table", lambda: rows)
     assert images.reference("caddy", "mirror:5000") == f"mirror:5000/caddy:{rows['caddy'].tag}@{digest}"
-    assert "@" not in images.reference("caddy", images.AIRGAP_REGISTRY)
+    assert "@" not in images.reference("caddy", AIRGAP_REGISTRY)
 
 
 def test_a_stack_that_demands_digests_refuses_an_image_without_one() -> None:
@@ -94,4 +95,4 @@ def test_a_stack_that_demands_digests_takes_images_that_have_one(monkeypatch: py
 
 def test_images_that_are_built_here_have_no_digest_to_demand() -> None:
     with pytest.raises(pulumi.RunError, match=r"^requireDigests: images that are built on the spot have none; take"):
-        run_program("prod", changes={"requireDigests": True, "imageRegistry": images.AIRGAP_REGISTRY})
+        run_program("prod", changes={"requireDigests": True, "imageRegistry": AIRGAP_REGISTRY})

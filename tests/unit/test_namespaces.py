@@ -3,8 +3,8 @@
 import pytest
 from pulumi.runtime import set_all_config
 
-from config import settings
-from config.errors import SettingsError
+from config.settings import load as settings
+from config.settings.errors import SettingsError
 from tests.unit.program import PROJECT
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import pulumi
 import pytest
 
-from config.errors import SettingsError
-from config.settings import parse
+from config.settings.errors import SettingsError
+from config.settings.load import parse
 from tests.unit.program import SECRETS, raw, run_program
 
 SLACK: dict[str, Any] = {"slack": {}}

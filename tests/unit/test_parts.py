@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from config.errors import SettingsError
 from config.parts import expected_containers, parts
-from config.settings import Settings, parse
+from config.settings.errors import SettingsError
+from config.settings.load import parse
+from config.settings.stack import Settings
 from tests.unit.program import Graph, raw, run_program, stack_config
 
 

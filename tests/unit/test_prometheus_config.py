@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 import yaml
 
-from config.errors import SettingsError
 from config.prometheus.rules import rules
 from config.prometheus.scrapes import expected_jobs, scrapes
 from config.prometheus.server import arguments, prometheus_config
-from config.settings import Settings, parse
+from config.settings.errors import SettingsError
+from config.settings.load import parse
+from config.settings.stack import Settings
 from tests.unit.program import raw, stack_config
 
 

@@ -7,8 +7,9 @@ import pulumi
 import pytest
 import yaml
 
-from config.errors import SettingsError
-from config.settings import Settings, parse
+from config.settings.errors import SettingsError
+from config.settings.load import parse
+from config.settings.stack import Settings
 from tests.unit.program import PROJECT, ROOT, SECRETS, raw, run_program, stack_config
 
 MINIMAL: dict[str, Any] = {"notifications": {"slack": {}}}

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
-from config.errors import SettingsError
-from config.notifications import NotificationSettings
-from config.settings import parse
-from config.teams import TEAMS
+from config.settings.errors import SettingsError
+from config.settings.load import parse
+from config.settings.notifications import NotificationSettings
+from config.settings.teams import TEAMS
 from tests.unit.program import raw, stack_config
 
 STACK: dict[str, Any] = {

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 import yaml
 
-from config.errors import SettingsError
+from config.areas.containers.model import ContainerThresholds
 from config.prometheus.rules import rules
-from config.settings import Settings, parse
-from config.thresholds.containers import ContainerThresholds
+from config.settings.errors import SettingsError
+from config.settings.load import parse
+from config.settings.stack import Settings
 from tests.unit.program import raw, stack_config
 
 WRONG: list[tuple[str, Any, str]] = [

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 import yaml
 
-from config.errors import SettingsError
 from config.prometheus.rules import rules
-from config.settings import Settings, parse
+from config.settings.errors import SettingsError
+from config.settings.load import parse
+from config.settings.stack import Settings
 
 WRONG: list[tuple[dict[str, Any], str]] = [
     (

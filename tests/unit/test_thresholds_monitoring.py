@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 import yaml
 
-from config.errors import SettingsError
+from config.areas.monitoring.model import MonitoringThresholds
 from config.prometheus.rules import rules
 from config.prometheus.scrapes import expected_jobs, scrapes
-from config.settings import Settings, parse
-from config.thresholds.monitoring import MonitoringThresholds
+from config.settings.errors import SettingsError
+from config.settings.load import parse
+from config.settings.stack import Settings
 from tests.unit.program import raw, stack_config
 
 WRONG: list[tuple[dict[str, Any], str, str]] = [

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 import yaml
 
-from config.errors import SettingsError
+from config.areas.system.model import RISING, SystemThresholds
 from config.prometheus.rules import rules
-from config.settings import Settings, parse
-from config.thresholds.system import RISING, SystemThresholds
+from config.settings.errors import SettingsError
+from config.settings.load import parse
+from config.settings.stack import Settings
 
 WRONG: list[tuple[dict[str, Any], str]] = [
     # a warning that comes after its critical alert, or together with it

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from components.service import FILES_DIRECTORY
-from config.errors import SettingsError
 from config.grafana.content import placed_dashboards
-from config.settings import Settings, parse
+from config.settings.errors import SettingsError
+from config.settings.load import parse
+from config.settings.stack import Settings
 from config.viewer import files
 from config.viewer.files import dashboard_files, viewer_file
 from tests.unit.program import SECRETS, Graph, Secret, raw, run_program, stack_config

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 import yaml
 
-from config.errors import SettingsError
 from config.parts import parts
 from config.prometheus.rules import own_rules
-from config.settings import Settings, parse
+from config.settings.errors import SettingsError
+from config.settings.load import parse
+from config.settings.stack import Settings
 from tests.unit.program import ROOT, SECRETS, Graph, Secret, raw, run_program, stack_config
 
 STACKS = ("dev", "staging", "prod")

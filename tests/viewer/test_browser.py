@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config.grafana.content import placed_dashboards
-from config.settings import parse
+from config.settings.load import parse
 from config.viewer.files import dashboard_files
 from tests.unit.program import raw, stack_config
 from tests.viewer.browser import chromium, opened, serving, show

@@ -2,18 +2,18 @@
 
 from dataclasses import replace
 
+from config.areas.application.dashboard import services
+from config.areas.containers.dashboard import containers
+from config.areas.monitoring.dashboard import monitoring
+from config.areas.postgres.dashboard import postgres
+from config.areas.probes.dashboard import probes
+from config.areas.redis.dashboard import redis
+from config.areas.slo.dashboard import slos
+from config.areas.system.dashboard import hosts
 from config.grafana.dashboard import Dashboard
 from config.grafana.dashboards.alerts import alerts
-from config.grafana.dashboards.containers import containers
-from config.grafana.dashboards.hosts import hosts
-from config.grafana.dashboards.monitoring import monitoring
 from config.grafana.dashboards.overview import overview
-from config.grafana.dashboards.postgres import postgres
-from config.grafana.dashboards.probes import probes
-from config.grafana.dashboards.redis import redis
-from config.grafana.dashboards.services import services
-from config.grafana.dashboards.slos import slos
-from config.settings import Settings
+from config.settings.stack import Settings
 
 
 def dashboards(settings: Settings) -> list[Dashboard]:

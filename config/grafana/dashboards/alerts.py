@@ -4,7 +4,7 @@ from config.grafana.dashboard import Dashboard, Row
 from config.grafana.folders import OVERVIEW
 from config.grafana.panels import Column, Limits, Query, graph, listing, number, states, value_texts
 from config.grafana.variables import choice
-from config.settings import Settings
+from config.settings.stack import Settings
 
 # the dead man's switch always fires
 _FIRING = 'alertstate="firing", alertname!="Watchdog", severity=~"$severity"'

@@ -3,7 +3,7 @@
 from config.grafana.dashboard import Dashboard, Row
 from config.grafana.folders import OVERVIEW
 from config.grafana.panels import Column, Limits, Query, bars, graph, listing, number, states, value_texts
-from config.settings import Settings
+from config.settings.stack import Settings
 
 _UP_DOWN = value_texts({"0": ("down", "red"), "1": ("up", "green")})
 

@@ -12,7 +12,7 @@ from components.mounts import Mount
 from components.networks import Networks
 from components.service import FILES_DIRECTORY, NOBODY, Limits, ServiceArgs, service
 from components.stack import Stack
-from config.settings import load
+from config.settings.load import load
 
 SOCKET = "/run/docker.sock"
 

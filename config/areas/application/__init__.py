@@ -1,0 +1,1 @@
+"""The company's services: errors, latency, traffic, queues."""

@@ -1,0 +1,175 @@
+"""Services: are they asked, do they answer, do they answer in time?"""
+
+from config.grafana.dashboard import Dashboard, Row
+from config.grafana.folders import SERVICES
+from config.grafana.panels import Limits, Panel, Query, graph, number, states, value_texts
+from config.grafana.variables import choice
+from config.settings.grafana import BusinessMetricSettings
+from config.settings.stack import Settings
+
+_SERVICE = 'service=~"$service"'
+
+
+def services(settings: Settings) -> Dashboard:
+    """Rate, errors and duration of each service, and what the business counts."""
+    limits = settings.thresholds.application
+    errors = Limits(critical=limits.error_percent / 100)
+    slow = Limits(warning=limits.latency_p95_seconds)
+    return Dashboard(
+        uid="services",
+        title="Services",
+        description="Requests, errors and duration of each service, and business metrics.",
+        folder=SERVICES,
+        variables=[choice("service")],
+        rows=[
+            Row(
+                title="Now",
+                panels=[
+                    number(
+                        "Services up",
+                        "Services of which an instance answers.",
+                        "short",
+                        Query(f"count(service:up:max5m{{{_SERVICE}}} == 1)"),
+                        width=6,
+                    ),
+                    number(
+                        "Requests",
+                        "Requests per second of all chosen services together.",
+                        "reqps",
+                        Query(f'sum(service:requests:rate5m{{kind="requests", {_SERVICE}}})'),
+                        width=6,
+                    ),
+                    number(
+                        "Highest error rate",
+                        "Share of requests or jobs that failed, of the service with the highest.",
+                        "percentunit",
+                        Query(f"max(service:errors:ratio_rate5m{{{_SERVICE}}})"),
+                        limits=errors,
+                        width=6,
+                    ),
+                    number(
+                        "Slowest p95",
+                        "Time within which 95 % of the requests were answered, of the slowest service.",
+                        "s",
+                        Query(f'max(service:request_duration_seconds:p95_rate5m{{kind="requests", {_SERVICE}}})'),
+                        limits=slow,
+                        width=6,
+                    ),
+                    states(
+                        "Up",
+                        "Whether an instance of the service answers.",
+                        Query(f'max by (service) (up{{service!="", job!="probe", {_SERVICE}}})', "{{service}}"),
+                        mappings=value_texts({"0": ("down", "red"), "1": ("up", "green")}),
+                    ),
+                ],
+            ),
+            Row(
+                title="Requests, errors, duration",
+                panels=[
+                    graph(
+                        "Requests",
+                        "Requests per second.",
+                        "reqps",
+                        Query(
+                            f'sum by (service) (service:requests:rate5m{{kind="requests", {_SERVICE}}})', "{{service}}"
+                        ),
+                        width=8,
+                    ),
+                    graph(
+                        "Errors",
+                        "Share of requests that failed. The line is the alert's limit.",
+                        "percentunit",
+                        Query(f'service:errors:ratio_rate5m{{kind="requests", {_SERVICE}}}', "{{service}}"),
+                        limits=errors,
+                        width=8,
+                    ),
+                    graph(
+                        "p95",
+                        "Time within which 95 % of the requests were answered. The line is the alert's limit.",
+                        "s",
+                        Query(
+                            f'service:request_duration_seconds:p95_rate5m{{kind="requests", {_SERVICE}}}', "{{service}}"
+                        ),
+                        limits=slow,
+                        width=8,
+                    ),
+                    graph(
+                        "p50",
+                        "Time within which half of the requests were answered.",
+                        "s",
+                        Query(
+                            f'service:request_duration_seconds:p50_rate5m{{kind="requests", {_SERVICE}}}', "{{service}}"
+                        ),
+                        width=8,
+                    ),
+                    graph(
+                        "p99",
+                        "Time within which 99 % of the requests were answered.",
+                        "s",
+                        Query(
+                            f'service:request_duration_seconds:p99_rate5m{{kind="requests", {_SERVICE}}}', "{{service}}"
+                        ),
+                        width=8,
+                    ),
+                    graph(
+                        "Answers by status",
+                        "Requests per second by HTTP status.",
+                        "reqps",
+                        Query(
+                            f"sum by (status) (rate(http_requests_total{{{_SERVICE}}}[$__rate_interval]))", "{{status}}"
+                        ),
+                        stacked=True,
+                        width=8,
+                    ),
+                    graph(
+                        "Requests by route",
+                        "The ten routes that are asked most.",
+                        "reqps",
+                        Query(
+                            "topk(10, sum by (service, method, route)"
+                            f" (rate(http_requests_total{{{_SERVICE}}}[$__rate_interval])))",
+                            "{{service}} {{method}} {{route}}",
+                        ),
+                    ),
+                    graph(
+                        "Errors by route",
+                        "Requests per second that were answered with a 5xx status, by route.",
+                        "reqps",
+                        Query(
+                            "sum by (service, method, route)"
+                            f' (rate(http_requests_total{{status=~"5..", {_SERVICE}}}[$__rate_interval]))',
+                            "{{service}} {{method}} {{route}}",
+                        ),
+                        empty="no errors",
+                    ),
+                ],
+            ),
+            Row(
+                title="Workers and business",
+                panels=[
+                    graph(
+                        "Jobs",
+                        "Jobs per second that a worker finished, by result.",
+                        "ops",
+                        Query(
+                            f"sum by (service, result) (rate(worker_jobs_total{{{_SERVICE}}}[$__rate_interval]))",
+                            "{{service}} {{result}}",
+                        ),
+                    ),
+                    graph(
+                        "Queue",
+                        "Jobs that wait. The line is the alert's limit.",
+                        "short",
+                        Query(f"service:queue_length:max{{{_SERVICE}}}", "{{service}} {{queue}}"),
+                        limits=Limits(warning=limits.queue_length),
+                    ),
+                    *(business_panel(metric) for metric in settings.grafana.business_metrics),
+                ],
+            ),
+        ],
+    )
+
+
+def business_panel(metric: BusinessMetricSettings) -> Panel:
+    """A metric of the company's own, as its settings describe it."""
+    return graph(metric.title, metric.description, metric.unit, Query(metric.query, metric.legend), width=8)

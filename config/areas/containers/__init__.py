@@ -1,0 +1,1 @@
+"""Containers, and the Docker daemon that runs them."""

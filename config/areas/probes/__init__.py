@@ -1,0 +1,1 @@
+"""Probes from outside, and certificates."""

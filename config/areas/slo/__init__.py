@@ -1,0 +1,1 @@
+"""Service level objectives: how fast error budgets burn."""

@@ -1,0 +1,1 @@
+"""The hosts: CPU, memory, disks, network, clocks."""
