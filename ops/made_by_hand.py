@@ -6,8 +6,7 @@ from pathlib import Path
 
 from config.grafana.dashboards import dashboards
 from config.grafana.drop_in import files_by_uid
-from config.grafana.exported import OF_ITS_ORIGIN, slug
-from config.grafana.library_panels import written_out
+from config.grafana.exported import OF_ITS_ORIGIN, slug, written_out
 from config.settings.errors import SettingsError
 from config.settings.grafana import MAX_UID
 from config.settings.stack import Settings
@@ -31,7 +30,7 @@ def bring(api: GrafanaApi, uid: str, settings: Settings, folder: Path, *, force:
     document = fetch(api, uid)
     try:
         # Grafana hands out no library with it: better no file than one that the next update refuses
-        document = written_out(document, json.dumps(document))
+        document = written_out(document)
     except ValueError as error:
         raise OpsError(f"dashboard '{uid}': {error}") from None
     if uid in {own.uid for own in dashboards(settings)}:

@@ -5,14 +5,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pydantic import TypeAdapter, ValidationError
+
 from config.grafana.datasources import Datasource
-from config.grafana.exported import OF_ITS_ORIGIN, read, uid_of
+from config.grafana.exported import OF_ITS_ORIGIN, read, slug, uid_of, written_out
 from config.grafana.inputs import resolved
-from config.grafana.library_panels import written_out
+from config.settings.base import Name
 from config.settings.errors import SettingsError
 from config.settings.grafana import DropInDashboardSettings
 
 DIRECTORY = Path(__file__).parents[2] / "dashboards"
+COMMUNITY = "community"  # the folder of those that lie in none
+_TEXTS = (".md", ".txt")  # that may lie beside them
+_NAME: TypeAdapter[str] = TypeAdapter(Name)
 _Found = TypeVar("_Found")
 
 
@@ -30,7 +35,7 @@ class DropIn:
 def drop_ins(
     named: Sequence[DropInDashboardSettings], sources: Sequence[Datasource], directory: Path = DIRECTORY
 ) -> list[DropIn]:
-    """Every JSON file of the folder; what the settings say of a file (uid, folder, inputs) goes before.
+    """Every JSON file of the folder; what the settings say of a file (uid, folder, inputs) takes precedence.
 
     Args:
         named: what the settings say, by file.
@@ -38,12 +43,14 @@ def drop_ins(
         directory: where the files are.
 
     Raises:
-        SettingsError: one line per file that can't be used.
+        SettingsError: one line per file that can't be used. All are looked at; none is left out: a dashboard that
+            was deployed before would be deleted for a mistake in its file.
     """
+    there = [file for file, _ in _files(directory)]
     problems = [
         f"grafana.dashboards: {each.file} is not in {directory.name}/; put it there or remove the entry"
         for each in named
-        if not (directory / each.file).is_file()
+        if each.file not in there
     ]
     found, bad = _of_each_file(named, directory, lambda path, said: _drop_in(path, said, sources))
     if problems or bad:
@@ -57,10 +64,20 @@ def files_by_uid(named: Sequence[DropInDashboardSettings], directory: Path) -> d
     Raises:
         SettingsError: one line per file that can't be used.
     """
-    found, bad = _of_each_file(named, directory, lambda path, said: (_read(path, said)[2], path))
+    found, bad = _of_each_file(named, directory, lambda path, said: (_read(path, said)[1], path))
     if bad:
         raise SettingsError(bad)
     return dict(found)
+
+
+def _files(directory: Path) -> list[tuple[str, Path]]:
+    """What lies in the folder and below it, by its name as the settings have it."""
+    visible = (
+        (path.relative_to(directory), path)
+        for path in sorted(directory.rglob("*"))
+        if path.is_symlink() or not path.is_dir()
+    )
+    return [(place.as_posix(), path) for place, path in visible if not any(part[0] == "." for part in place.parts)]
 
 
 def _of_each_file(
@@ -70,12 +87,21 @@ def _of_each_file(
     known = {each.file: each for each in named}
     found: list[_Found] = []
     bad: list[str] = []
-    for path in sorted(directory.glob("*.json")):
+    for file, path in _files(directory):
+        if path.suffix.lower() != ".json":
+            if path.suffix.lower() not in _TEXTS:
+                bad.append(f"{directory.name}/{file}: isn't read: a dashboard is a .json file")
+            continue
         try:
-            # whatever the file is called: Grafana puts spaces into the name of an export
-            found.append(of(path, known.get(path.name) or DropInDashboardSettings.model_construct(file=path.name)))
+            found.append(of(path, known.get(file) or DropInDashboardSettings(file=file)))
+        except OSError as error:
+            bad.append(f"{directory.name}/{file}: can't be read: {error.strerror}")
+        except ValidationError:
+            bad.append(
+                f"{directory.name}/{file!r}: can't be named in the settings; rename it, without a blank at the start"
+            )
         except ValueError as error:
-            bad.append(f"{directory.name}/{path.name}: {error}")
+            bad.append(f"{directory.name}/{file}: {error}")
     return found, bad
 
 
@@ -105,16 +131,25 @@ def refuse_clashes(dashboards: Iterable[tuple[str, str, str, str]], folders: Map
 
 
 def _drop_in(path: Path, said: DropInDashboardSettings, sources: Sequence[Datasource]) -> DropIn:
-    text, document, uid = _read(path, said)
-    document = resolved(written_out(document, text), text, sources, said.inputs)
+    document, uid = _read(path, said)
+    document = resolved(written_out(document), sources, said.inputs)
     document = {key: value for key, value in document.items() if key not in OF_ITS_ORIGIN} | {"uid": uid}
-    return DropIn(uid=uid, title=document["title"], folder=said.folder, file=path.name, document=document)
+    return DropIn(uid=uid, title=document["title"], folder=_folder(said), file=said.file, document=document)
 
 
-def _read(path: Path, said: DropInDashboardSettings) -> tuple[str, dict[str, Any], str]:
+def _read(path: Path, said: DropInDashboardSettings) -> tuple[dict[str, Any], str]:
+    document = read(path.read_bytes())
+    return document, uid_of(document, said)
+
+
+def _folder(said: DropInDashboardSettings) -> str:
+    """The folder that the settings say, else the one of the same name as that in which the file lies."""
+    below = slug(said.file.rpartition("/")[0])
+    if said.folder or not below:
+        return said.folder or COMMUNITY
     try:
-        text = path.read_text()
-    except UnicodeDecodeError as error:
-        raise ValueError(f"is not JSON: {error}") from None
-    document = read(text)
-    return text, document, uid_of(document, said)
+        return _NAME.validate_python(below)
+    except ValidationError:
+        raise ValueError(
+            f"its folder can't be '{below}'; rename it to 1 to 40 letters, digits and dashes that begin with a letter"
+        ) from None

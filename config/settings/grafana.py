@@ -93,10 +93,15 @@ class DatasourceSettings(Model):
 
 
 class DropInDashboardSettings(Model):
-    """A dashboard from an exported JSON file, below `dashboards/`."""
+    """A dashboard from an exported JSON file, by its path below `dashboards/`.
 
-    file: Annotated[str, StringConstraints(pattern=r"^[\w.-]+\.json$"), Field(examples=["node-exporter-full.json"])]
-    folder: Name = "community"
+    `folder`: left out, the one that is called like the file's folder, else `community`. `inputs`: what stands for an
+    input such as `DS_PROMETHEUS`, or for a datasource that the export knows under this name or uid.
+    """
+
+    file: Annotated[str, StringConstraints(pattern=r"(?i)^[^\s/][^\r\n]*\.json$"),
+                    Field(examples=["node-exporter-full.json"])]  # fmt: skip
+    folder: Name | None = None
     uid: Uid | None = None
     inputs: dict[str, Text] = Field(default={}, examples=[{"DS_PROMETHEUS": "prometheus"}])
 
