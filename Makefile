@@ -9,8 +9,6 @@ BIN := .venv/bin
 READY := .venv/.ready
 MONITOR := $(BIN)/monitor
 PYTEST := $(BIN)/pytest -q
-# made by whoever needs it, with a virtual environment of its own: the locked one must not change by being looked at
-LOCK := .state/lock-venv
 
 .PHONY: help up preview down destroy health urls test lint unit rules plugins e2e engines bench mutation metrics new-alert export-dashboard report images tools sbom lock venv run-plugins run-e2e test-long run-long
 
@@ -107,21 +105,16 @@ sbom: $(READY) ## Write what is in the images into .state/sbom.cdx.json (Cyclone
 	@$(BIN)/python -m airgap sbom
 
 # for the oldest Python there is to run on: a newer one needs fewer packages, and their hashes would be missing
-lock: $(LOCK)/.ready ## Lock the requirements anew, with hashes
-	@for name in requirements requirements-dev container_exporter/requirements demo/requirements viewer/requirements; do \
+lock: $(READY) ## Lock the requirements anew, with hashes
+	@for name in requirements requirements-dev container_exporter/requirements demo/requirements viewer/requirements ops/uv; do \
 		echo "locking $$name.txt"; \
-		$(LOCK)/bin/uv pip compile --quiet --python-version 3.11.0 --generate-hashes --no-header \
+		$(BIN)/python -P ops/fast_pip.py compile --quiet --python-version 3.11.0 --generate-hashes --no-header \
 			--no-emit-index-url --no-emit-find-links --output-file $$name.txt $$name.in || exit 1; \
 	done
 
 venv: $(READY) ## Set up the Python environment only
 	@:
 
-$(READY): requirements-dev.txt pyproject.toml ops/venv.sh
+$(READY): requirements-dev.txt pyproject.toml ops/venv.sh ops/uv.txt
 	@PYTHON="$(PYTHON)" ops/venv.sh
-	@touch $@
-
-$(LOCK)/.ready: $(READY)
-	@$(BIN)/python -m venv $(LOCK)
-	@$(LOCK)/bin/pip install --quiet --disable-pip-version-check uv
 	@touch $@

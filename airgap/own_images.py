@@ -106,20 +106,26 @@ def dependencies(name: str, requirements: Path, cache: Path) -> Path:
     log.write_bytes(b"")
     children = Children()
     try:
-        children.run(f"installing the dependencies of {name}", _pip(requirements, unfinished, machine), log=log)
+        children.run(f"installing the dependencies of {name}", _install(requirements, unfinished, machine), log=log)
     finally:
         children.end()
     unfinished.rename(target)
     return target
 
 
-def _pip(requirements: Path, target: Path, machine: str) -> list[str]:
-    platforms = [f"--platform=manylinux2014_{machine}"]
-    platforms += [f"--platform=manylinux_2_{minor}_{machine}" for minor in _GLIBC_MINORS]
+def _install(requirements: Path, target: Path, machine: str) -> list[str]:
+    """With uv, four times as fast, or with pip."""
+    newest = f"manylinux_2_{_GLIBC_MINORS[-1]}"
+    fast = Path(sys.executable).with_name("uv").exists() and machine in ("x86_64", "aarch64")
+    if fast:
+        words = [*("-P", str(REPO / "ops" / "fast_pip.py"), "install"), f"--python-platform={machine}-{newest}"]
+    else:
+        platforms = ["manylinux2014", *(f"manylinux_2_{minor}" for minor in _GLIBC_MINORS)]
+        words = [*("-m", "pip", "install", "--disable-pip-version-check", "--no-compile")]
+        words += [f"--platform={name}_{machine}" for name in platforms]
     return [
-        *(sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", "--no-deps"),
-        *("--require-hashes", "--only-binary=:all:", f"--python-version={_PYTHON[0]}.{_PYTHON[1]}", *platforms),
-        *(f"--target={target}", f"--requirement={requirements}"),
+        *(sys.executable, *words, "--no-deps", "--require-hashes", "--only-binary=:all:"),
+        *(f"--python-version={_PYTHON[0]}.{_PYTHON[1]}", f"--target={target}", f"--requirement={requirements}"),
     ]
 
 

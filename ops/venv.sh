@@ -45,7 +45,17 @@ if ! { [ -x .venv/bin/python ] && recent .venv/bin/python && .venv/bin/python -m
     "$python" -m venv --clear .venv
 fi
 echo "installing the locked dependencies"
-pip=".venv/bin/python -m pip --quiet --disable-pip-version-check install"
-$pip --require-hashes --requirement requirements-dev.txt ||
+# uv does it in seconds, pip in a minute; pip is what everybody has
+install() {
+    if [ -x .venv/bin/uv ]; then
+        .venv/bin/python -P ops/fast_pip.py install --quiet "$@" && return
+        echo "venv: uv doesn't install them; pip tries, which takes a minute" >&2
+    fi
+    .venv/bin/python -m pip --quiet --disable-pip-version-check install "$@"
+}
+
+.venv/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes --requirement ops/uv.txt \
+    >/dev/null 2>&1 || echo "uv can't be had where pip looks; pip takes a minute longer"
+install --require-hashes --requirement requirements-dev.txt ||
     fail "the dependencies can't be installed; behind a proxy or mirror, pip's own settings (pip config) apply"
-$pip --no-deps --no-build-isolation --editable . || fail "the project can't be installed into .venv"
+install --no-deps --no-build-isolation --editable . || fail "the project can't be installed into .venv"

@@ -30,7 +30,6 @@ class PulumiStack:
 
     def environment(self) -> dict[str, str]:
         path = [
-            str(REPOSITORY / "airgap/plugins/bin"),
             str(TOOLS),
             str(Path(sys.executable).parent),
             os.environ["PATH"],
