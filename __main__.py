@@ -6,12 +6,12 @@ import pulumi
 import pulumi_docker as docker
 
 from components.alertmanager import Alertmanager, AlertmanagerArgs
+from components.base.images import Images
+from components.base.networks import Neighbours, Networks
+from components.base.stack import Stack
 from components.demo import Demo
 from components.exporters import exporters
-from components.images import Images
-from components.networks import Neighbours, Networks
 from components.prometheus import Prometheus, PrometheusArgs
-from components.stack import Stack
 from components.viewer import Viewer, ViewerArgs
 from config.grafana.content import placed_dashboards
 from config.prometheus.rules import rules
@@ -50,7 +50,7 @@ viewer = Viewer(
 grafana = None
 if settings.grafana.enabled:
     # here, because a stack without Grafana needs neither its provider's package nor its plugin
-    from components.grafana_site import grafana_site
+    from components.grafana.site import grafana_site
 
     # after the viewer, which frees Grafana's port in the update that brings a Grafana
     after = [viewer.container]

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.config_carrier import ConfigCarrierArgs, config_carrier
-from components.config_reloader import ConfigReloaderArgs, config_reloader
-from components.files import File
-from components.mounts import Mount
-from components.networks import Attachment, Networks
-from components.service import NOBODY, Limits, Published, ServiceArgs, service
-from components.stack import Stack
-from components.volumes import data_volume
+from components.base.carrier import ConfigCarrierArgs, config_carrier
+from components.base.container import NOBODY, Limits, Published, ServiceArgs, service
+from components.base.files import File
+from components.base.mounts import Mount
+from components.base.networks import Attachment, Networks
+from components.base.reloader import ConfigReloaderArgs, config_reloader
+from components.base.stack import Stack
+from components.base.volumes import data_volume
 from config import addresses, health_checks
 from config.alertmanager.credentials import credential_file
 from config.alertmanager.server import CONFIG_DIRECTORY, DATA_DIRECTORY, TRIM_EVENTS, alertmanager_config, arguments

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.networks import Networks
-from components.service import NOBODY, Limits, ServiceArgs, service
-from components.stack import Stack
+from components.base.container import NOBODY, Limits, ServiceArgs, service
+from components.base.networks import Networks
+from components.base.stack import Stack
 from config import addresses
 from config.prometheus.scrapes import STACK_LABEL
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 import pulumi
 import pulumi_docker as docker
 
-from components.config_carrier import ConfigCarrier, ConfigCarrierArgs, config_carrier
-from components.files import File
-from components.mounts import Mount
-from components.networks import Attachment, bridge
-from components.service import FILES_DIRECTORY, Limits, Published, ServiceArgs, service
-from components.stack import Stack
-from components.volumes import data_volume
+from components.base.carrier import ConfigCarrier, ConfigCarrierArgs, config_carrier
+from components.base.container import FILES_DIRECTORY, Limits, Published, ServiceArgs, service
+from components.base.files import File
+from components.base.mounts import Mount
+from components.base.networks import Attachment, bridge
+from components.base.stack import Stack
+from components.base.volumes import data_volume
 from config.settings.load import Secrets
 
 _USER = 10001

@@ -2,11 +2,11 @@
 
 import pulumi
 
-from components.files import File
-from components.mounts import Mount
-from components.networks import Networks
-from components.service import FILES_DIRECTORY, NOBODY, Limits, ServiceArgs, service
-from components.stack import Stack
+from components.base.container import FILES_DIRECTORY, NOBODY, Limits, ServiceArgs, service
+from components.base.files import File
+from components.base.mounts import Mount
+from components.base.networks import Networks
+from components.base.stack import Stack
 from config import health_checks
 from config.areas.containers import caddyfiles
 

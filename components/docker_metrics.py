@@ -2,10 +2,10 @@
 
 import pulumi
 
-from components.files import File
-from components.networks import Networks
-from components.service import FILES_DIRECTORY, NOBODY, Limits, ServiceArgs, service
-from components.stack import Stack
+from components.base.container import FILES_DIRECTORY, NOBODY, Limits, ServiceArgs, service
+from components.base.files import File
+from components.base.networks import Networks
+from components.base.stack import Stack
 from config import addresses, health_checks
 from config.areas.containers import caddyfiles
 

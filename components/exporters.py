@@ -2,15 +2,15 @@
 
 import pulumi
 
+from components.base.networks import Neighbours, Networks
+from components.base.stack import Stack
 from components.blackbox_exporter import BlackboxExporter, BlackboxExporterArgs
 from components.container_exporter import ContainerExporter, ContainerExporterArgs
 from components.docker_api import DockerApi
 from components.docker_metrics import DockerMetrics
-from components.networks import Neighbours, Networks
 from components.node_exporter import NodeExporter
 from components.postgres_exporter import PostgresExporter, PostgresExporterArgs
 from components.redis_exporter import RedisExporter, RedisExporterArgs
-from components.stack import Stack
 from config.settings.load import Secrets
 
 

@@ -2,10 +2,10 @@
 
 import pulumi
 
-from components.mounts import Mount
-from components.networks import Networks
-from components.service import NOBODY, Limits, ServiceArgs, service
-from components.stack import Stack
+from components.base.container import NOBODY, Limits, ServiceArgs, service
+from components.base.mounts import Mount
+from components.base.networks import Networks
+from components.base.stack import Stack
 from config import addresses, health_checks
 
 

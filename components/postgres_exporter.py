@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.files import File
-from components.networks import Attachment, Networks
-from components.service import FILES_DIRECTORY, NOBODY, Limits, ServiceArgs, service
-from components.stack import Stack
+from components.base.container import FILES_DIRECTORY, NOBODY, Limits, ServiceArgs, service
+from components.base.files import File
+from components.base.networks import Attachment, Networks
+from components.base.stack import Stack
 from config import health_checks
 from config.areas.postgres.model import PostgresSettings
 

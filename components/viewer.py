@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.config_carrier import ConfigCarrierArgs, config_carrier
-from components.files import File
-from components.mounts import Mount
-from components.networks import Attachment, Networks
-from components.service import Limits, Published, ServiceArgs, service
-from components.stack import Stack
-from components.volumes import data_volume
+from components.base.carrier import ConfigCarrierArgs, config_carrier
+from components.base.container import Limits, Published, ServiceArgs, service
+from components.base.files import File
+from components.base.mounts import Mount
+from components.base.networks import Attachment, Networks
+from components.base.stack import Stack
+from components.base.volumes import data_volume
 from config.grafana.content import PlacedDashboard
 from config.settings.load import Secrets
 from config.viewer.files import (

@@ -27,9 +27,9 @@ from pathlib import Path
 import pulumi
 import pulumiverse_grafana as grafana
 
-from components.grafana_content import GrafanaContent, GrafanaContentArgs
-from components.images import Images
-from components.stack import Stack
+from components.grafana.content import GrafanaContent, GrafanaContentArgs
+from components.base.images import Images
+from components.base.stack import Stack
 from config.grafana.content import placed_dashboards
 from config.settings.load import parse
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.service import FILES_DIRECTORY
+from components.base.container import FILES_DIRECTORY
 from config.grafana.content import placed_dashboards
 from config.settings.errors import SettingsError
 from config.settings.load import parse

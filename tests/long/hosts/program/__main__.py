@@ -7,11 +7,11 @@ import pulumi
 import pulumi_docker as docker
 
 sys.path.insert(0, str(Path(__file__).parents[4]))
-from components.files import File
-from components.mounts import Mount
-from components.networks import Networks
-from components.service import FILES_DIRECTORY, NOBODY, Limits, ServiceArgs, service
-from components.stack import Stack
+from components.base.container import FILES_DIRECTORY, NOBODY, Limits, ServiceArgs, service
+from components.base.files import File
+from components.base.mounts import Mount
+from components.base.networks import Networks
+from components.base.stack import Stack
 from config.settings.load import load
 
 SOCKET = "/run/docker.sock"

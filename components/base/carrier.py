@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 import pulumi
 import pulumi_docker as docker
 
-from components.files import File, uploads
-from components.mounts import Mount, mount_args
-from components.stack import Stack, label_args
-from components.volumes import files_volume
+from components.base.files import File, uploads
+from components.base.mounts import Mount, mount_args
+from components.base.stack import Stack, label_args
+from components.base.volumes import files_volume
 
 # Any would do, as nothing in it is started, but one that sets a USER: an engine of 20.10 looks that up among the host's
 # users when it gives the files their owner, and fails.

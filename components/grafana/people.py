@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumiverse_grafana as grafana
 
-from components.grafana_service_account import service_account
-from components.stack import Stack
+from components.base.stack import Stack
+from components.grafana.service_account import service_account
 from config.grafana.people import Grant, grants, teams
 from config.settings.load import Secrets
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import pulumi
 import pulumiverse_grafana
 
-from components.grafana import Grafana, GrafanaArgs
-from components.grafana_content import GrafanaContent, GrafanaContentArgs
-from components.grafana_people import GrafanaPeople, GrafanaPeopleArgs
-from components.networks import Neighbours, Networks
-from components.stack import Stack
+from components.base.networks import Neighbours, Networks
+from components.base.stack import Stack
+from components.grafana.content import GrafanaContent, GrafanaContentArgs
+from components.grafana.people import GrafanaPeople, GrafanaPeopleArgs
+from components.grafana.server import Grafana, GrafanaArgs
 from config.grafana.content import PlacedDashboard
 from config.settings.load import Secrets
 

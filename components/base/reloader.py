@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_docker as docker
 
-from components.mounts import Mount
-from components.networks import Attachment
-from components.service import Limits, ServiceArgs, service
-from components.stack import Stack
+from components.base.container import Limits, ServiceArgs, service
+from components.base.mounts import Mount
+from components.base.networks import Attachment
+from components.base.stack import Stack
 from config import health_checks
 
 

@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_docker as docker
 
-from components.stack import Stack
+from components.base.stack import Stack
 
 
 def data_volume(stack: Stack, part: str, parent: pulumi.Resource) -> docker.Volume:

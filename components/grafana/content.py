@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumiverse_grafana as grafana
 
-from components.stack import Stack
+from components.base.stack import Stack
 from config.grafana.content import PlacedDashboard, folders
 from config.grafana.datasources import Datasource, datasources
 from config.settings.load import Secrets

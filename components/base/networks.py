@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_docker as docker
 
-from components.stack import Stack
+from components.base.stack import Stack
 
 
 @dataclass(frozen=True, kw_only=True)

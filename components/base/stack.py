@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pulumi_docker as docker
 
-from components.images import Images
+from components.base.images import Images
 from config.prometheus.scrapes import LABEL
 from config.settings.stack import Settings
 

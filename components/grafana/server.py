@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.files import File
-from components.mounts import Mount
-from components.networks import Attachment, Networks
-from components.service import Limits, Published, ServiceArgs, service
-from components.stack import Stack
-from components.volumes import data_volume
+from components.base.container import Limits, Published, ServiceArgs, service
+from components.base.files import File
+from components.base.mounts import Mount
+from components.base.networks import Attachment, Networks
+from components.base.stack import Stack
+from components.base.volumes import data_volume
 from config import health_checks
 from config.grafana.oauth import OAUTH_CA_FILE, OAUTH_SECRET_FILE
 from config.grafana.server import (

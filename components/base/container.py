@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_docker as docker
 
-from components.config_carrier import ConfigCarrier, ConfigCarrierArgs, config_carrier
-from components.files import File
-from components.mounts import Mount, mount_args
-from components.networks import Attachment
-from components.stack import Stack, label_args
+from components.base.carrier import ConfigCarrier, ConfigCarrierArgs, config_carrier
+from components.base.files import File
+from components.base.mounts import Mount, mount_args
+from components.base.networks import Attachment
+from components.base.stack import Stack, label_args
 from config.settings.stack import DOCKER_HOST_NAME
 
 FILES_DIRECTORY = "/run/files"

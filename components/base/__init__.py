@@ -1,0 +1,1 @@
+"""What every part is made of: a hardened container, its files, mounts, volumes, networks, images."""

@@ -1,0 +1,1 @@
+"""Grafana: the server, what it shows, and for whom."""
