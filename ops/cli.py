@@ -21,6 +21,7 @@ from ops.commands import (
     raw,
     recover,
     report,
+    targets,
     up,
     urls,
 )
@@ -82,6 +83,7 @@ app.command()(urls.urls)
 app.command()(fault.fault)
 app.command()(messages.messages)
 app.add_typer(images.app, name="images")
+app.add_typer(targets.app, name="targets")
 app.command("new-alert")(new_alert.new_alert)
 app.command()(export_dashboard.export_dashboard)
 app.command()(report.report)

@@ -10,7 +10,7 @@ from ops.console import say
 from ops.errors import NotDeployed, OpsError
 from ops.grafana_api import GrafanaApi, NotLetIn
 from ops.outputs import Outputs, read_outputs
-from ops.recovery import mark_begun, mark_finished
+from ops.recovery import unfinished
 from ops.session import Session
 from ops.state import IN_GRAFANA
 from ops.stream import run_told
@@ -39,10 +39,9 @@ def grafana_first(session: Session, outputs: Outputs, *, again: str) -> None:
         return
     say("Grafana is away or lets nobody in: its server goes first")
     before = _container(session, outputs)
-    mark_begun(session.stack)
     update = ["up", "--yes", "--skip-preview", "--refresh", "--exclude", IN_GRAFANA, "--exclude-dependents"]
-    run_told(session.pulumi, update, again=again)
-    mark_finished(session.stack)
+    with unfinished(session.stack, session.engine):
+        run_told(session.pulumi, update, again=again)
     # its address may be another one now: that the settings changed it may be why it was away
     outputs = read_outputs(session.pulumi)
     earlier, api = api, GrafanaApi.of(outputs, session.pulumi)

@@ -17,6 +17,11 @@ class Lock:
     hostname: str
     held: bool
 
+    @property
+    def here(self) -> bool:
+        """Whether it was taken on this machine."""
+        return self.hostname == socket.gethostname()
+
 
 def exists(stack: Stack) -> bool:
     """Whether the local backend knows the stack."""
@@ -41,10 +46,10 @@ def _read(file: Path) -> Lock | None:
         return None  # released between listing and reading
     except (OSError, ValueError, KeyError, TypeError):
         return Lock(pid=0, hostname="?", held=False)  # cut short while it was written: nobody holds it
-    return Lock(pid=pid, hostname=hostname, held=hostname != socket.gethostname() or _is_pulumi(pid))
+    return Lock(pid=pid, hostname=hostname, held=hostname != socket.gethostname() or is_pulumi(pid))
 
 
-def _is_pulumi(pid: int) -> bool:
+def is_pulumi(pid: int) -> bool:
     """Whether `pid` is a Pulumi process: the number may have been given to another program since."""
     try:
         os.kill(pid, 0)

@@ -11,6 +11,8 @@ from pathlib import Path
 from ops.errors import OpsError
 from ops.project import Stack, read_yaml
 
+# names the stack in the environment of an update's processes, so that those of one that is gone are known
+RUN = "AUTONOMICA_MONITORING_RUN"
 # commands that read or write the stack's configuration; the others refuse the flag
 _TAKES_CONFIG_FILE = frozenset({"up", "update", "preview", "refresh", "destroy", "import", "config", "watch"})
 _TAKES_STACK = _TAKES_CONFIG_FILE | {"stack", "state", "cancel", "logs"}

@@ -1,62 +1,77 @@
 """Putting right what an interrupted run left behind, so that the next one simply finishes the job.
 
-What can be left: a lock of a process that is gone, operations the state calls pending, and containers that the
-engine has made but the state doesn't know (Pulumi was ended between the two).
+What can be left: a lock of a process that is gone, plugins that go on without it, operations the state calls pending,
+and what the engine has made but the state doesn't know (a process was ended between the two).
 """
 
 import json
-from collections.abc import Mapping
-from datetime import UTC, datetime
+import os
+import signal
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from ops import local_state
 from ops.console import say
 from ops.errors import OpsError
-from ops.health.engine import Inspected
+from ops.health.docker_engine import EngineInfo
+from ops.health.engine import FILES, Made
 from ops.private_file import write_private
 from ops.project import Stack
-from ops.pulumi_cli import Pulumi
-from ops.state import CONTAINER, IN_GRAFANA, ids
+from ops.pulumi_cli import RUN, Pulumi
+from ops.state import CONTAINER, IN_GRAFANA, NETWORK, VOLUME, entries
 from ops.stream import run_told
 
+LOCK_SECONDS = 60.0
+_BY_DEPENDENCE = (CONTAINER, NETWORK, VOLUME)
 
-class Containers(Protocol):
+
+class Engine(Protocol):
     """The part of a Docker engine that clearing up needs."""
 
-    def containers(self, stack: str) -> list[Inspected]:
-        """`docker inspect` of every container labelled with the stack, running or not."""
+    def info(self) -> EngineInfo:
+        """What the engine says of itself."""
 
-    def remove_container(self, container_id: str) -> None:
-        """Remove a container by force; one that is gone already is fine."""
+    def made(self, stack: str) -> list[Made]:
+        """Containers, networks and volumes labelled with the stack."""
+
+    def remove(self, made: Made) -> None:
+        """Remove it by force; what is gone already is fine."""
 
 
-def free_lock(pulumi: Pulumi) -> None:
+def free_lock(pulumi: Pulumi, seconds: float = LOCK_SECONDS) -> None:
     """Remove the lock of a run that is gone. Only for the local backend.
+
+    Args:
+        seconds: how long to wait for a run on this machine: one that lost its `monitor` ends with its next message.
 
     Raises:
         OpsError: the run that holds the lock is still at work.
     """
-    locks = local_state.locks(pulumi.stack)
-    for lock in locks:
-        if lock.held:
+    deadline = time.monotonic() + seconds
+    while lock := next((lock for lock in local_state.locks(pulumi.stack) if lock.held), None):
+        if not lock.here or time.monotonic() > deadline:
             raise OpsError(
                 f"another run works on stack '{pulumi.stack.name}' (process {lock.pid} on {lock.hostname}); "
                 "wait for it to end, or free the lock with `monitor pulumi -- cancel --yes` if it is gone"
             )
-    if locks:
+        time.sleep(0.5)
+    if local_state.locks(pulumi.stack):
         say("the last run was cut short: removing its lock")
         pulumi.run(["cancel", "--yes"])
 
 
-def mark_begun(stack: Stack) -> None:
-    """Remember that changes are being made from now on; an earlier mark stands for the earlier begin."""
-    if not _mark(stack).is_file():
-        write_private(_mark(stack), json.dumps({"since": datetime.now(UTC).timestamp()}))
+@contextmanager
+def unfinished(stack: Stack, engine: Engine) -> Iterator[None]:
+    """Remembers, until the block has ended well, that changes are being made; an earlier mark stands.
 
-
-def mark_finished(stack: Stack) -> None:
-    """The changes were made to the end."""
+    By the engine's clock, which also says when something was made.
+    """
+    if not is_unfinished(stack):
+        write_private(_mark(stack), json.dumps({"since": engine.info().time.timestamp()}))
+    yield
     _mark(stack).unlink(missing_ok=True)
 
 
@@ -65,36 +80,63 @@ def is_unfinished(stack: Stack) -> bool:
     return _mark(stack).is_file()
 
 
-def settle(pulumi: Pulumi, engine: Containers, *, again: str) -> None:
-    """After an unfinished run: remove containers nobody knows, and clear pending operations."""
-    if not _mark(pulumi.stack).is_file():
-        return
+def settle(pulumi: Pulumi, engine: Engine, *, again: str) -> frozenset[str]:
+    """After an unfinished run: remove what nobody knows, and clear pending operations.
+
+    Returns:
+        Names of volumes for data that the run made and lost. They stay: the next update takes them as they are.
+    """
+    if not is_unfinished(pulumi.stack):
+        return frozenset()
+    end_orphans(pulumi.stack)
     state = pulumi.export()
-    known = ids(state, CONTAINER)
-    begun = _begun(pulumi.stack)
-    for inspected in engine.containers(pulumi.stack.name):
-        if is_stray(inspected, known, begun):
-            say(f"  removing {str(inspected['Name']).lstrip('/')}: the unfinished run made it and lost it")
-            engine.remove_container(str(inspected["Id"]))
+    lost = strays(state, engine.made(pulumi.stack.name), _begun(pulumi.stack))
+    for made in lost:
+        if made.kind != VOLUME or made.role == FILES:
+            say(f"  removing {made.name}: the unfinished run made it and lost it")
+            engine.remove(made)
     if state.get("pending_operations"):
         say("the last run was cut short: checking what it left")
         # not what is in Grafana: that may be away, and an edit by hand would be taken for what was deployed
         refresh = ["refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--exclude", IN_GRAFANA]
         run_told(pulumi, refresh, again=again)
+    return frozenset(made.name for made in lost if made.kind == VOLUME and made.role != FILES)
 
 
-def is_stray(inspected: Mapping[str, object], known: frozenset[str], begun: float) -> bool:
-    """Whether a container of this stack came into being during the unfinished run and isn't in the state.
+def strays(state: Mapping[str, object], there: Sequence[Made], begun: float) -> list[Made]:
+    """What came into being during the unfinished run and isn't in the state; containers first.
 
-    An older one belongs to somebody else, another checkout with the same stack name for one: it is left alone.
+    An older one belongs to somebody else, another checkout with the same stack name for one: it is left alone, unless
+    the state says that it was about to be made.
     """
-    if inspected.get("Id") in known:
-        return False
-    try:
-        created = datetime.fromisoformat(str(inspected.get("Created")))
-    except ValueError:
-        return False
-    return created.timestamp() >= begun
+    known = {str(entry.get("id")) for entry in entries(state, "resources")}
+    pending = [each["resource"] for each in entries(state, "pending_operations") if each.get("type") == "creating"]
+    expected = {str(resource.get("inputs", {}).get("name")) for resource in pending}
+    lost = [
+        made
+        for made in there
+        # of volumes the engine tells whole seconds alone
+        if made.id not in known and (made.created >= begun - 1 or made.name in expected)
+    ]
+    return sorted(lost, key=lambda made: _BY_DEPENDENCE.index(made.kind))
+
+
+def end_orphans(stack: Stack) -> None:
+    """End plugins of a run that is gone: they would go on with what it asked of them, for minutes. Linux alone."""
+    mark = f"{RUN}={stack.folder}".encode()
+    found = False
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            of_this_stack = mark in (process / "environ").read_bytes().split(b"\0")
+            # "PID (NAME) STATE PARENT ..."
+            name, _, rest = (process / "stat").read_text().partition("(")[2].rpartition(")")
+            if of_this_stack and name.startswith("pulumi-") and not local_state.is_pulumi(int(rest.split()[1])):
+                os.kill(int(process.name), signal.SIGKILL)
+                found = True
+        except OSError:
+            continue  # it has ended, or is somebody else's
+    if found:
+        time.sleep(1)  # what it has asked of the engine is still being done
 
 
 def _mark(stack: Stack) -> Path:

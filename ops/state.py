@@ -11,17 +11,20 @@ VOLUME = "docker:index/volume:Volume"
 IN_GRAFANA = "**$grafana:**"
 
 
+def entries(state: Mapping[str, object], key: str) -> list[Mapping[str, Any]]:
+    """A list of the state: `resources`, or `pending_operations`."""
+    listed = state.get(key)
+    return listed if isinstance(listed, list) else []
+
+
 def resources(state: Mapping[str, object], kind: str) -> list[Mapping[str, Any]]:
     """The resources of a type that have been made."""
-    entries = state.get("resources")
-    made = entries if isinstance(entries, list) else []
-    return [entry for entry in made if entry.get("type") == kind and entry.get("id")]
+    return [entry for entry in entries(state, "resources") if entry.get("type") == kind and entry.get("id")]
 
 
 def grafana_resources(state: Mapping[str, object]) -> list[Mapping[str, Any]]:
     """What a stack has made in a Grafana."""
-    entries = state.get("resources")
-    made = entries if isinstance(entries, list) else []
+    made = entries(state, "resources")
     return [entry for entry in made if str(entry.get("type")).startswith("grafana:") and entry.get("id")]
 
 

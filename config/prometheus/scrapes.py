@@ -9,6 +9,7 @@ from config.settings.stack import ServiceSettings, Settings
 
 Scrape = dict[str, Any]
 
+FILE_JOB = "file"
 TARGETS_DIRECTORY = "/etc/prometheus/targets"
 LABEL = "ai.autonomica.monitoring"
 STACK_LABEL = f"{LABEL}.stack"
@@ -199,7 +200,7 @@ def _discovered(networks: Sequence[str], settings: Settings) -> Scrape:
 def _file() -> Scrape:
     """Targets that are dropped in at run time, as Prometheus's file service discovery reads them."""
     return {
-        "job_name": "file",
+        "job_name": FILE_JOB,
         "file_sd_configs": [{"files": [f"{TARGETS_DIRECTORY}/*.json", f"{TARGETS_DIRECTORY}/*.yml"]}],
     }
 

@@ -12,7 +12,7 @@ from ops.events import summary
 from ops.grafana_choice import of_the_kit
 from ops.mode import forget
 from ops.options import DEFAULT_STACK, Airgap, StackName
-from ops.recovery import mark_begun, mark_finished, settle
+from ops.recovery import settle, unfinished
 from ops.session import Session
 from ops.state import VOLUME, ids
 from ops.stream import run_told
@@ -34,42 +34,43 @@ def destroy(
     again = f"make destroy STACK={stack}"
     session.configure()
     session.provide_stack()
-    settle(session.pulumi, session.engine, again=again)
-    mark_begun(session.stack)
-    state = session.pulumi.export()
-    if keep_data:
-        _forget_all_but_data(session, state)
+    lost = settle(session.pulumi, session.engine, again=again)
+    with unfinished(session.stack, session.engine):
+        state = session.pulumi.export()
+        if keep_data:
+            kept = take_down(state, session.engine, say)
+            last = f"is gone; kept: {', '.join(kept) or 'no data'}"
+            strangers = []
+        else:
+            strangers = _remove_all(session, state, lost, again)
+            last = "is gone, data and all"
+        # the committed configuration file stays: it isn't ours to delete
+        session.pulumi.run(["stack", "rm", "--force", "--yes", "--preserve-config"])
+    forget(session.stack)
+    say(f"stack {stack} {last}")
+    if keep_data:  # its secrets stay, too
+        say(f"  make up STACK={stack} makes it anew, with that data")
         return
-    ours = ids(state, VOLUME)
+    session.stack.config_file.unlink(missing_ok=True)
+    if strangers:
+        say(f"  left alone, as this checkout didn't make them: docker volume rm {' '.join(strangers)}")
+    say("  the Docker engine goes on; if `make up` started it by hand: .venv/bin/python -m airgap engine stop")
+
+
+def _remove_all(session: Session, state: Mapping[str, object], lost: frozenset[str], again: str) -> list[str]:
+    """Remove what the state knows and what an earlier run lost; names of volumes that other checkouts made."""
+    ours = ids(state, VOLUME) | lost
     if of_the_kit(state):
         take_down(state, session.engine, say)  # there are no plugins any more that Pulumi could ask
     else:
         session.pulumi.run(["state", "unprotect", "--all", "--yes"])
         told = run_told(session.pulumi, ["destroy", "--yes", "--skip-preview"], again=again)
         say(f"  {summary(told.changes)}")
-    left = session.engine.volumes(stack)
+    left = session.engine.volumes(session.stack.name)
     for volume in sorted(ours.intersection(left)):  # only dev deletes its volumes with the resource
         say(f"  - Volume {volume}")
         session.engine.remove_volume(volume)
-    # the committed configuration file stays: it isn't ours to delete
-    session.pulumi.run(["stack", "rm", "--force", "--yes", "--preserve-config"])
-    mark_finished(session.stack)
-    forget(session.stack)
-    session.stack.config_file.unlink(missing_ok=True)
-    say(f"stack {stack} is gone, data and all")
-    if strangers := [volume for volume in left if volume not in ours]:
-        say(f"  left alone, as this checkout didn't make them: docker volume rm {' '.join(strangers)}")
-    say("  the Docker engine goes on; if `make up` started it by hand: .venv/bin/python -m airgap engine stop")
-
-
-def _forget_all_but_data(session: Session, state: Mapping[str, object]) -> None:
-    """Take the stack off the engine and out of the backend; its data volumes and its secrets stay."""
-    kept = take_down(state, session.engine, say)
-    session.pulumi.run(["stack", "rm", "--force", "--yes", "--preserve-config"])
-    mark_finished(session.stack)
-    forget(session.stack)
-    say(f"stack {session.stack.name} is gone; kept: {', '.join(kept) or 'no data'}")
-    say(f"  make up STACK={session.stack.name} makes it anew, with that data")
+    return [volume for volume in left if volume not in ours]
 
 
 def _confirm(stack: str) -> None:

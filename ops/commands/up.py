@@ -17,7 +17,7 @@ from ops.health.wait import wait_until
 from ops.mode import remember
 from ops.options import DEFAULT_STACK, Airgap, StackName
 from ops.outputs import read_outputs
-from ops.recovery import mark_begun, mark_finished, settle
+from ops.recovery import settle, unfinished
 from ops.session import Session
 from ops.stream import run_told
 
@@ -53,11 +53,10 @@ def _up(stack: str, airgap: bool | None, again: str) -> None:
     if grafana.kept and grafana.outputs:
         grafana_first(session, grafana.outputs, again=again)
         _keep_hand_edits(session, config)
-    mark_begun(session.stack)
-    say(f"updating stack {stack}")
-    # refreshed, or a container that was removed by hand would be believed to be there; costs about a second
-    told = run_told(session.pulumi, ["up", "--yes", "--skip-preview", "--refresh"], again=again)
-    mark_finished(session.stack)
+    with unfinished(session.stack, session.engine):
+        say(f"updating stack {stack}")
+        # refreshed, or a container that was removed by hand would be believed to be there; costs about a second
+        told = run_told(session.pulumi, ["up", "--yes", "--skip-preview", "--refresh"], again=again)
     say(f"  {summary(told.changes)}")
     outputs = read_outputs(session.pulumi)
     health = wait_until(

@@ -1,9 +1,13 @@
 """The real Docker engine behind `Engine`."""
 
-from collections.abc import Sequence
+import io
+import tarfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Any
 
 import docker
 from docker.errors import DockerException
@@ -11,7 +15,8 @@ from pydantic import BaseModel, Field, ValidationError
 from requests.exceptions import RequestException
 
 from ops.errors import OpsError
-from ops.health.engine import LABEL, Inspected, RunningContainer
+from ops.health.engine import LABEL, Inspected, Made, RunningContainer
+from ops.state import CONTAINER, NETWORK, VOLUME
 
 _SECONDS = 10
 
@@ -23,6 +28,7 @@ class EngineInfo(BaseModel):
     cpus: int = Field(alias="NCPU", ge=1)
     data_root: str = Field(alias="DockerRootDir", default="")
     security_options: tuple[str, ...] = Field(alias="SecurityOptions", default=())
+    time: datetime = Field(alias="SystemTime", default_factory=lambda: datetime.now(UTC))
 
     @property
     def security(self) -> list[str]:
@@ -175,14 +181,48 @@ class DockerEngine:
         )
         try:
             code, said = client.containers.get(container).exec_run(list(command), demux=True)
-        except docker.errors.NotFound:
-            raise OpsError(f"container {container} is gone; `make up` makes it anew") from None
         except (DockerException, RequestException) as error:
-            raise OpsError(f"nothing can be run in container {container}: {_reason(error)}") from None
+            raise _of_container(container, "run", error) from None
         finally:
             client.close()
         output, errors = (each.decode(errors="replace").strip() if isinstance(each, bytes) else "" for each in said)
         return int(code or 0), output, errors
+
+    def read_files(self, container: str, directory: str) -> dict[str, str]:
+        """The files in a container's directory, whether it runs or not: name -> text."""
+        try:
+            chunks, _ = self._connected().api.get_archive(container, f"{directory}/.")
+            with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as archive:
+                return {
+                    Path(member.name).name: file.read().decode(errors="replace")
+                    for member in archive
+                    if (file := archive.extractfile(member)) is not None
+                }
+        except (DockerException, RequestException) as error:
+            raise _of_container(container, "read", error) from None
+
+    def write_files(self, container: str, directory: str, files: Mapping[str, str]) -> None:
+        """Write files to the volume that a container has at a directory, although it may only read it."""
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w") as archive:
+            for name, text in files.items():
+                member = tarfile.TarInfo(name)
+                member.size, member.mode = len(text.encode()), 0o644
+                archive.addfile(member, io.BytesIO(text.encode()))
+        try:
+            client = self._connected()
+            inspected = client.api.inspect_container(container)
+            volume = next(mount["Name"] for mount in inspected["Mounts"] if mount["Destination"] == directory)
+            # an engine of 20.10 would look the image's user up among the host's
+            helper = client.containers.create(
+                inspected["Image"], user="0:0", network_mode="none", volumes={volume: {"bind": directory, "mode": "rw"}}
+            )
+            try:
+                helper.put_archive(directory, packed.getvalue())
+            finally:
+                helper.remove()
+        except (DockerException, RequestException) as error:
+            raise _of_container(container, "written", error) from None
 
     def digest(self, reference: str) -> str:
         """The digest that an image's registry gives for its tag; nothing is pulled. The engine's logins count.
@@ -195,13 +235,28 @@ class DockerEngine:
         except (DockerException, RequestException) as error:
             raise OpsError(f"{reference}: {_reason(error)}") from None
 
-    def volumes(self, stack: str) -> list[str]:
-        """Names of the volumes labelled with the stack."""
+    def made(self, stack: str) -> list[Made]:
+        """Containers, networks and volumes labelled with the stack."""
+        labelled = {"label": f"{LABEL}.stack={stack}"}
         try:
-            found = self._connected().volumes.list(filters={"label": f"{LABEL}.stack={stack}"})
+            api = self._connected().api
+            listed = {
+                CONTAINER: api.containers(all=True, filters=labelled),
+                NETWORK: api.networks(filters=labelled),
+                VOLUME: api.volumes(filters=labelled).get("Volumes") or [],
+            }
         except (DockerException, RequestException) as error:
             raise OpsError(f"the Docker engine at {self.host} doesn't answer: {_reason(error)}") from None
-        return sorted(str(volume.name) for volume in found)
+        return [_made(kind, one) for kind, found in listed.items() for one in found]
+
+    def volumes(self, stack: str) -> list[str]:
+        """Names of the volumes labelled with the stack."""
+        return sorted(made.name for made in self.made(stack) if made.kind == VOLUME)
+
+    def remove(self, made: Made) -> None:
+        """Remove it by force; what is gone already is fine."""
+        remove = {CONTAINER: self.remove_container, NETWORK: self.remove_network, VOLUME: self.remove_volume}
+        remove[made.kind](made.id)
 
     def remove_volume(self, name: str) -> None:
         """Remove a volume and the data in it; one that is gone already is fine."""
@@ -221,6 +276,24 @@ class DockerEngine:
                 base_url=self.host, timeout=_SECONDS, use_ssh_client=self.host.startswith("ssh://")
             )
         return self._client
+
+
+def _of_container(container: str, done: str, error: Exception) -> OpsError:
+    if isinstance(error, docker.errors.NotFound):
+        return OpsError(f"container {container} is gone; `make up` makes it again")
+    return OpsError(f"nothing can be {done} in container {container}: {_reason(error)}")
+
+
+def _made(kind: str, listed: Mapping[str, Any]) -> Made:
+    created = listed.get("Created") or listed.get("CreatedAt") or 0
+    name = str(listed.get("Name") or (listed.get("Names") or [""])[0]).removeprefix("/")
+    return Made(
+        kind=kind,
+        id=str(listed.get("Id") or name),
+        name=name,
+        role=str((listed.get("Labels") or {}).get(f"{LABEL}.role", "")),
+        created=float(created) if isinstance(created, int) else datetime.fromisoformat(str(created)).timestamp(),
+    )
 
 
 def _reason(error: Exception) -> str:

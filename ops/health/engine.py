@@ -7,7 +7,19 @@ from typing import Protocol
 from ops.health.model import ContainerState, EngineState, Problem
 
 LABEL = "ai.autonomica.monitoring"
+FILES = "files"  # the role of a volume that the program writes; what is in it is made again at any time
 Inspected = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A container, network or volume that carries a stack's label. `kind` and `id` are those of the state."""
+
+    kind: str
+    id: str
+    name: str
+    role: str
+    created: float
 
 
 @dataclass(frozen=True)

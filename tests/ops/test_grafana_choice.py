@@ -9,10 +9,11 @@ from ops import grafana_plugin
 from ops.errors import OpsError
 from ops.grafana_choice import absent, choose, counted_on, provide, refuse_another_key
 from ops.project import Project
-from ops.recovery import mark_begun
+from ops.recovery import unfinished
 from ops.session import Session
 from ops.state import IMAGE
 from tests.ops.conftest import NAME, FakePulumi, write_yaml
+from tests.ops.test_recovery import RecordingEngine
 
 URLS = {"prometheus": "http://127.0.0.1:9090"}
 WITH = {"urls": {**URLS, "grafana": "http://127.0.0.1:3001"}, "facts": {"grafana.enabled": True}}
@@ -228,8 +229,8 @@ def test_the_data_of_a_grafana_that_nobody_knows_is_not_built_on(project: Projec
     session = opened(project, engine=engine)
     with pytest.raises(OpsError, match=r"`docker volume rm autonomica-prod-grafana-data`, then `make up STACK=prod`"):
         provide(session, choose(session))
-    mark_begun(session.stack)
-    assert provide(session, choose(session)).enabled, "an interrupted run made it"
+    with unfinished(session.stack, RecordingEngine()):
+        assert provide(session, choose(session)).enabled, "an interrupted run made it"
 
 
 def test_a_mirror_is_asked_even_without_internet(project: Project, session: Session) -> None:

@@ -11,6 +11,7 @@ from ops.grafana_first import can_be_looked_at, grafana_first
 from ops.outputs import Outputs
 from ops.session import Session
 from tests.ops.conftest import FakePulumi
+from tests.ops.test_recovery import RecordingEngine
 
 OUTPUTS = {
     "urls": {"grafana": "http://grafana:3000"},
@@ -18,10 +19,11 @@ OUTPUTS = {
 }
 
 
-class Engine:
+class Engine(RecordingEngine):
     host = "unix:///fake.sock"
 
     def __init__(self, *ids: str) -> None:
+        super().__init__()
         self.ids = list(ids)  # of Grafana's container, whenever it is looked at
         self.restarted: list[str] = []
 

@@ -1,34 +1,57 @@
 """What an interrupted run leaves is put right, and what belongs to others is left alone."""
 
-from datetime import datetime, tzinfo
+import os
+import signal
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ops.errors import OpsError
-from ops.health.engine import Inspected
+from ops.health.docker_engine import EngineInfo
+from ops.health.engine import Made
 from ops.project import Stack
-from ops.pulumi_cli import Pulumi
-from ops.recovery import free_lock, is_stray, mark_begun, mark_finished, settle
-from ops.state import CONTAINER, VOLUME, ids
-from tests.ops.conftest import FakePulumi, recorded
+from ops.pulumi_cli import RUN, Pulumi
+from ops.recovery import end_orphans, free_lock, is_unfinished, settle, strays, unfinished
+from ops.state import CONTAINER, NETWORK, VOLUME, ids
+from tests.ops.conftest import FakePulumi
 from tests.ops.test_state import write_lock
 
-CREATED = "2026-11-23T19:16:56.267953436Z"
-AT = datetime.fromisoformat("2026-11-23T19:16:56+00:00").timestamp()
+BEGUN = 1_800_000_000.25
+
+
+def made(kind: str, id_: str, *, role: str = "", created: float = BEGUN + 5, name: str = "") -> Made:
+    return Made(kind=kind, id=id_, name=name or f"autonomica-dev-{id_}", role=role, created=created)
 
 
 class RecordingEngine:
-    host = "unix:///fake.sock"
+    """An engine that has things, and remembers which of them were removed."""
 
-    def __init__(self) -> None:
+    def __init__(self, *there: Made) -> None:
+        self.there = there
         self.removed: list[str] = []
+        self.now = BEGUN
 
-    def containers(self, _stack: str) -> list[Inspected]:
-        found: list[Inspected] = recorded("containers")
-        return found
+    def info(self) -> EngineInfo:
+        now = datetime.fromtimestamp(self.now, UTC)
+        return EngineInfo.model_validate({"ServerVersion": "20.10", "NCPU": 2, "SystemTime": now})
 
-    def remove_container(self, container_id: str) -> None:
-        self.removed.append(container_id)
+    def made(self, stack: str) -> list[Made]:
+        assert stack == "dev"
+        return list(self.there)
+
+    def remove(self, made: Made) -> None:
+        self.removed.append(made.id)
+
+
+def cut_short(stack: Stack, engine: RecordingEngine) -> None:
+    """A run that begins and is killed."""
+    with pytest.raises(SystemExit), unfinished(stack, engine):
+        raise SystemExit
 
 
 @pytest.fixture
@@ -36,15 +59,23 @@ def cli(stack: Stack, pulumi: FakePulumi) -> Pulumi:
     return Pulumi(stack, {"PATH": str(pulumi.folder)})
 
 
-def test_a_container_of_the_unfinished_run_that_the_state_lacks_is_stray() -> None:
-    inspected = {"Id": "abc", "Created": CREATED}
-    assert is_stray(inspected, frozenset(), AT - 1)
-    assert not is_stray(inspected, frozenset({"abc"}), AT - 1)
+@pytest.mark.parametrize("kind", [CONTAINER, NETWORK, VOLUME])
+def test_what_the_unfinished_run_made_and_the_state_lacks_is_stray(kind: str) -> None:
+    lost = made(kind, "abc")
+    assert strays({}, [lost], BEGUN) == [lost]
+    assert strays({"resources": [{"type": kind, "id": "abc"}]}, [lost], BEGUN) == []
+    # an engine tells whole seconds alone, of some things
+    assert strays({}, [made(kind, "abc", created=float(int(BEGUN)))], BEGUN)
 
 
-def test_a_container_older_than_the_unfinished_run_is_somebody_elses() -> None:
-    assert not is_stray({"Id": "abc", "Created": CREATED}, frozenset(), AT + 60)
-    assert not is_stray({"Id": "abc", "Created": "?"}, frozenset(), AT - 1)
+@pytest.mark.parametrize("kind", [CONTAINER, NETWORK, VOLUME])
+def test_what_is_older_than_the_unfinished_run_is_somebody_elses(kind: str) -> None:
+    older = made(kind, "abc", created=BEGUN - 60, name="autonomica-dev-x")
+    assert strays({}, [older], BEGUN) == []
+    assert strays({}, [older], float("inf")) == []
+    pending: dict[str, Any] = {"type": "creating", "resource": {"type": kind, "inputs": {"name": "autonomica-dev-x"}}}
+    assert strays({"pending_operations": [pending]}, [older], BEGUN) == [older], "the state says that it was being made"
+    assert strays({"pending_operations": [pending | {"type": "deleting"}]}, [older], BEGUN) == []
 
 
 def test_ids_are_those_of_the_type_asked_for() -> None:
@@ -55,44 +86,85 @@ def test_ids_are_those_of_the_type_asked_for() -> None:
 
 
 def test_after_a_finished_run_nothing_is_asked_and_nothing_touched(cli: Pulumi, pulumi: FakePulumi) -> None:
-    mark_begun(cli.stack)
-    mark_finished(cli.stack)
-    engine = RecordingEngine()
-    settle(cli, engine, again="make up")
+    engine = RecordingEngine(made(CONTAINER, "abc"))
+    with unfinished(cli.stack, engine):
+        assert is_unfinished(cli.stack)
+    assert settle(cli, engine, again="make up") == frozenset()
     assert pulumi.calls == []
     assert engine.removed == []
 
 
-def test_after_an_unfinished_run_strays_go_and_pending_operations_are_cleared(
-    cli: Pulumi, pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first, second, carrier = recorded("containers")
-    known = [{"type": CONTAINER, "id": one["Id"]} for one in (first, carrier)]
-    pulumi.answer("stack export", {"deployment": {"resources": known, "pending_operations": [{"type": "creating"}]}})
-    monkeypatch.setattr("ops.recovery.datetime", FrozenTime)
-    mark_begun(cli.stack)
-    engine = RecordingEngine()
-    settle(cli, engine, again="make up")
-    assert engine.removed == [second["Id"]]
+def test_after_an_unfinished_run_strays_go_but_never_data(cli: Pulumi, pulumi: FakePulumi) -> None:
+    there = [
+        made(VOLUME, "config", role="files"),
+        made(VOLUME, "prometheus-data", role="data"),
+        made(VOLUME, "made-by-hand"),
+        made(NETWORK, "edge"),
+        made(NETWORK, "known"),
+        made(CONTAINER, "prometheus"),
+        made(CONTAINER, "another-checkouts", created=BEGUN - 3600),
+    ]
+    pulumi.answer("stack export", {"deployment": {"resources": [{"type": NETWORK, "id": "known"}]}})
+    engine = RecordingEngine(*there)
+    cut_short(cli.stack, engine)
+    kept = settle(cli, engine, again="make up")
+    assert engine.removed == ["prometheus", "edge", "config"], "a network can go once nothing is on it"
+    assert kept == {"autonomica-dev-prometheus-data", "autonomica-dev-made-by-hand"}
+    assert pulumi.called("refresh") == []
+
+
+def test_pending_operations_are_cleared(cli: Pulumi, pulumi: FakePulumi) -> None:
+    pulumi.answer("stack export", {"deployment": {"pending_operations": [{"type": "creating", "resource": {}}]}})
+    cut_short(cli.stack, RecordingEngine())
+    settle(cli, RecordingEngine(), again="make up")
     (refresh,) = pulumi.called("refresh")
     assert "--clear-pending-creates" in refresh["args"]
     assert refresh["args"][refresh["args"].index("--exclude") + 1] == "**$grafana:**", "it may be away"
-
-
-class FrozenTime(datetime):
-    """A clock that stands just before the recorded containers were made."""
-
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> "FrozenTime":
-        return cls.fromtimestamp(AT - 60, tz)
+    assert refresh["env"][RUN] == str(cli.stack.folder)
 
 
 def test_a_second_interruption_keeps_the_first_ones_time(cli: Pulumi) -> None:
-    mark_begun(cli.stack)
+    engine = RecordingEngine()
+    cut_short(cli.stack, engine)
     mark = cli.stack.folder / "unfinished.json"
     before = mark.read_text()
-    mark_begun(cli.stack)
+    engine.now += 60
+    cut_short(cli.stack, engine)
     assert mark.read_text() == before
+
+
+def sleeper(folder: Path, name: str, run: Path) -> "subprocess.Popen[bytes]":
+    program = folder / name
+    if not program.exists():
+        program.symlink_to("/bin/sleep")
+    return subprocess.Popen([program, "60"], env={RUN: str(run)})
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="only Linux tells the environment of a process")
+def test_plugins_of_a_run_that_is_gone_are_ended_and_nothing_else(stack: Stack, tmp_path: Path) -> None:
+    orphan = sleeper(tmp_path, "pulumi-resource-docker", stack.folder)
+    others = [
+        sleeper(tmp_path, "pulumi-resource-docker", tmp_path / "of-another-checkout"),
+        sleeper(tmp_path, "sleep", stack.folder),
+    ]
+    # one whose CLI is at work: a preview, for one
+    script = tmp_path / "pulumi"
+    script.symlink_to(sys.executable)
+    words = f"import subprocess; p = subprocess.Popen(['{tmp_path}/pulumi-resource-docker', '60']); p.wait()"
+    working = subprocess.Popen([script, "-c", words], env={RUN: str(stack.folder)}, start_new_session=True)
+    others.append(working)
+    try:
+        children = Path(f"/proc/{working.pid}/task/{working.pid}/children")
+        while not children.read_text():
+            assert working.poll() is None
+        end_orphans(stack)
+        assert orphan.wait(5) == -signal.SIGKILL
+        assert [other.poll() for other in others] == [None, None, None]
+    finally:
+        os.killpg(working.pid, signal.SIGKILL)
+        for process in (orphan, *others):
+            process.kill()
+            process.wait()
 
 
 def test_a_stale_lock_is_removed_by_pulumi_itself(cli: Pulumi, pulumi: FakePulumi) -> None:
@@ -106,6 +178,17 @@ def test_a_held_lock_is_never_removed(cli: Pulumi, pulumi: FakePulumi) -> None:
     with pytest.raises(OpsError, match="process 77 on elsewhere"):
         free_lock(cli)
     assert pulumi.calls == []
+
+
+def test_a_run_on_this_machine_is_waited_for(cli: Pulumi, pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_lock(cli.stack, os.getpid())
+    at_work = [True]
+    monkeypatch.setattr("ops.local_state.is_pulumi", lambda _pid: bool(at_work))
+    with pytest.raises(OpsError, match=f"process {os.getpid()} on "):
+        free_lock(cli, seconds=0.1)
+    threading.Timer(0.2, at_work.clear).start()
+    free_lock(cli, seconds=20)
+    assert len(pulumi.called("cancel", "--yes")) == 1
 
 
 def test_no_lock_costs_no_command(cli: Pulumi, pulumi: FakePulumi) -> None:
