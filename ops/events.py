@@ -29,12 +29,24 @@ _DONE = {
 }
 # said by Pulumi about every plugin found on PATH, which is where they belong here
 _EXPECTED_WARNINGS = ("using pulumi-resource-", "using pulumi-language-")
-# Pulumi counts the errors of a resource even when it is one
-_COUNTED = re.compile(r"^1 error occurred:\s*\*\s*")
+# what the provider's libraries put around a message: a count of one, the line of their log, who says so
+_FRAME = re.compile(
+    r"^(1 error occurred:\s*\*\s*|\s*[\w./-]+\.go:\d+: [\w.-]+: )|(: provider=docker@\S+|: timestamp=\S+)+\s*$"
+)
+# the provider says three times that it couldn't pull
+_PULLED = re.compile(
+    r"^Unable to read Docker image into resource: unable to pull image (\S+): "
+    r"(?:error pulling image \S+: )?(?:Error response from daemon: )?"
+)
 # said after the reason was said
 _EMPTY_ERRORS = frozenset({"update failed", "destroy failed", "preview failed", "refresh failed", "update canceled"})
 # the program's own words come before it
 _UNHANDLED = "an unhandled error occurred: program exited with non-zero exit code"
+# said by the SDK and by Python when Pulumi stopped while something was being asked for
+_CUT_OFF = re.compile(
+    r"(Resource monitor has terminated, shutting down|RPC failed with exception:|KeyboardInterrupt|CancelledError)\s*$"
+)
+_TRACE = "Traceback (most recent call last):"
 
 
 @dataclass
@@ -102,14 +114,14 @@ class Teller:
             yield from self._error(message, urn)
         elif diagnostic.get("ephemeral") or message.startswith(_EXPECTED_WARNINGS):
             return  # what a resource is doing right now: `waiting` tells that
-        elif severity in ("warning", "info", "info#err") and message:
+        elif severity in ("warning", "info", "info#err") and (message := _plain(message)):
             line = f"  {'warning: ' if severity == 'warning' else ''}{_of(urn)}{message}"
             if line not in self._said:
                 self._said.add(line)
                 yield line
 
     def _error(self, message: str, urn: str) -> Iterator[str]:
-        message = _COUNTED.sub("", message) if message.count("\n") < 2 else message
+        message = _plain(message)
         if not message or message in self._said or message in _EMPTY_ERRORS or message.lower().startswith(_UNHANDLED):
             return
         self._said.add(message)
@@ -118,6 +130,18 @@ class Teller:
         advice = next_step(message)
         if advice:
             yield f"         next: {advice}"
+
+
+def _plain(message: str) -> str:
+    """An error without what Pulumi, its SDK and the provider's libraries put around it."""
+    if _CUT_OFF.search(message):
+        return ""
+    if _TRACE in message:
+        return f"{message.splitlines()[-1].strip()} (where in the code: `monitor pulumi -- preview`)"
+    before = None
+    while message != before and message.count("\n") < 2:
+        before, message = message, _FRAME.sub("", message).strip()
+    return _PULLED.sub(r"image '\1' can't be pulled: ", message)
 
 
 def summary(changes: Mapping[str, int]) -> str:

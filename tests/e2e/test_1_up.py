@@ -18,6 +18,7 @@ def test_ctrl_c_in_the_middle_says_what_next(system: System) -> None:
     eventually(
         lambda: len(system.containers()) >= 3 or running.poll() is not None, seconds=300, what="a first container"
     )
+    assert running.poll() is None, running.communicate()[0]
     os.killpg(running.pid, signal.SIGINT)
     output, _ = running.communicate(timeout=120)
     assert running.returncode == 130, output

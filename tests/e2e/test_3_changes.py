@@ -53,8 +53,10 @@ def test_a_wrong_setting_stops_before_anything_changes(system: System) -> None:
     before = {part: container.id for part, container in system.containers().items()}
     prometheus = system.settings()["prometheus"]
     system.configure({"prometheus": {**prometheus, "memoryMb": -5}})
-    result = system.monitor("up", ok=False)
-    system.configure({"prometheus": prometheus})
+    try:
+        result = system.monitor("up", ok=False)
+    finally:
+        system.configure({"prometheus": prometheus})
     assert result.returncode == 1
     assert "prometheus.memoryMb: input should be greater than or equal to 6, got -5" in result.stdout + result.stderr
     assert {part: container.id for part, container in system.containers().items()} == before
@@ -63,8 +65,10 @@ def test_a_wrong_setting_stops_before_anything_changes(system: System) -> None:
 def test_an_image_that_cannot_be_had_leaves_what_runs_alone(system: System) -> None:
     before = system.ids()
     system.configure({"imageRegistry": "nowhere.invalid"})
-    result = system.monitor("up", ok=False)
-    system.configure({"imageRegistry": None})
+    try:
+        result = system.monitor("up", ok=False)
+    finally:
+        system.configure({"imageRegistry": None})
     assert result.returncode == 1
     # images are fetched side by side, and Pulumi stops at the first failure: which one that is, is chance
     assert re.search(r"image 'nowhere\.invalid/\S+' ", result.stderr.splitlines()[-1]), result.stderr

@@ -62,6 +62,40 @@ def test_pulumis_count_of_one_error_is_left_out() -> None:
     ]
 
 
+def test_the_providers_libraries_log_line_and_error_are_told_once() -> None:
+    pulled = (
+        "Unable to read Docker image into resource: unable to pull image nowhere.invalid/caddy:2: error pulling image "
+        'nowhere.invalid/caddy:2: Error response from daemon: Get "https://nowhere.invalid/v2/": dial tcp: lookup '
+        "nowhere.invalid on 127.0.0.1:53: no such host"
+    )
+    lines = tell(
+        Teller(),
+        diagnostic("error", f"  sdk-v2/provider2.go:571: sdk.helper_schema: {pulled}: provider=docker@5.2.0\n", URN),
+        diagnostic("error", f"1 error occurred:\n\t* {pulled}\n\n\n", URN),
+    )
+    assert len(lines) == 2
+    assert lines[0].startswith("  error: prometheus: image 'nowhere.invalid/caddy:2' can't be pulled: Get ")
+    assert lines[1].startswith("         next: the registry doesn't answer")
+
+
+def test_what_the_sdk_was_still_asking_for_is_no_error() -> None:
+    last = "pulumi.errors.RunError: Resource monitor has terminated, shutting down"
+    trace = f'Traceback (most recent call last):\n  File "resource.py", line 1174, in do_rpc_call\n{last}\n\n'
+    stopped = trace.replace(last, "KeyboardInterrupt")
+    events = [
+        diagnostic("error", last.partition(": ")[2]),
+        *(diagnostic("info#err", each) for each in (trace, stopped)),
+    ]
+    assert tell(Teller(), *events) == []
+
+
+def test_a_fault_in_the_program_is_one_line() -> None:
+    trace = "Traceback (most recent call last):\n  File \"__main__.py\", line 7, in main\nKeyError: 'redis'\n"
+    assert tell(Teller(), diagnostic("info#err", trace)) == [
+        "  KeyError: 'redis' (where in the code: `monitor pulumi -- preview`)"
+    ]
+
+
 def test_debug_and_expected_warnings_are_left_out_others_are_told_once() -> None:
     real = diagnostic("warning", "this setting is deprecated")
     lines = tell(
