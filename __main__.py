@@ -10,9 +10,10 @@ from components.base.images import Images
 from components.base.networks import Neighbours, Networks
 from components.base.stack import Stack
 from components.demo import Demo
-from components.exporters import exporters
+from components.exporter import Exporter, ExporterArgs
 from components.prometheus import Prometheus, PrometheusArgs
 from components.viewer import Viewer, ViewerArgs
+from config.areas.registry import exporters
 from config.grafana.content import placed_dashboards
 from config.prometheus.rules import rules
 from config.settings.errors import SettingsError
@@ -57,13 +58,15 @@ if settings.grafana.enabled:
     grafana = grafana_site(
         dashboards, networks=networks, neighbours=neighbours, secrets=secrets, after=after, stack=stack, opts=opts
     )
-exporters(networks=networks, neighbours=neighbours, secrets=secrets, stack=stack, opts=opts)
+for exporter in exporters(settings):
+    args = ExporterArgs(exporter=exporter, networks=networks, neighbours=neighbours, secrets=secrets)
+    Exporter(args, stack=stack, opts=opts)
 
 urls = {"prometheus": prometheus.url, "alertmanager": alertmanager.url} | (
     {"grafana": grafana.url} if grafana else viewer.urls
 )
 pulumi.export("urls", urls | (demo.urls if demo else {}))
-pulumi.export("containers", dict(sorted(stack.running.items())))
+pulumi.export("containers", {part: stack.name(part) for part in sorted(stack.parts)})
 pulumi.export("environment", settings.environment)
 pulumi.export("demo", settings.demo)
 pulumi.export("dockerHost", settings.docker_host)

@@ -14,7 +14,8 @@ from components.base.reloader import ConfigReloaderArgs, config_reloader
 from components.base.stack import Stack
 from components.base.volumes import data_volume
 from config import addresses, health_checks
-from config.prometheus.scrapes import TARGETS_DIRECTORY, expected_jobs, scrapes
+from config.areas.monitoring.model import TARGETS_DIRECTORY
+from config.prometheus.scrapes import expected_jobs, scrapes
 from config.prometheus.server import CONFIG_DIRECTORY, DATA_DIRECTORY, arguments, prometheus_config
 
 

@@ -1,30 +1,15 @@
 """Which containers have to run: the monitoring's own parts, as the settings imply them, and those the settings name."""
 
+from config.areas.registry import exporters
 from config.settings.stack import Settings
+
+_SERVERS = ("alertmanager", "alertmanager-reloader", "prometheus", "prometheus-reloader", "viewer")
 
 
 def parts(settings: Settings) -> frozenset[str]:
     """The monitoring's parts that run all the time; a demo's services are no part of it."""
-    optional = {
-        "docker-metrics": settings.docker_metrics_port,
-        "postgres-exporter": settings.postgres,
-        "redis-exporter": settings.redis,
-        "grafana": settings.grafana.enabled,
-    }
-    return frozenset(
-        {
-            "alertmanager",
-            "alertmanager-reloader",
-            "blackbox-exporter",
-            "container-exporter",
-            "docker-api",
-            "node-exporter",
-            "prometheus",
-            "prometheus-reloader",
-            "viewer",
-            *(part for part, setting in optional.items() if setting),
-        }
-    )
+    grafana = ["grafana"] if settings.grafana.enabled else []
+    return frozenset([*_SERVERS, *grafana, *(exporter.part for exporter in exporters(settings))])
 
 
 def expected_containers(settings: Settings) -> dict[str, str]:

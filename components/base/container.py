@@ -168,7 +168,7 @@ def service(part: str, args: ServiceArgs, *, stack: Stack, parent: pulumi.Resour
             replace_on_changes=["healthcheck", "tmpfs"],
         ),
     )
-    stack.running[part] = stack.name(part)
+    stack.parts[part] = container
     return container
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pulumi_docker as docker
 
 from components.base.images import Images
-from config.prometheus.scrapes import LABEL
+from config.labels import LABEL
 from config.settings.stack import Settings
 
 
@@ -16,13 +16,13 @@ class Stack:
     Attributes:
         settings: the checked settings.
         images: where image ids come from.
-        running: part -> name of its container; each running part enters itself, so that the operator's tools can
-            miss one that is gone.
+        parts: part -> its container; each running part enters itself, so that others can wait for it, and the
+            operator's tools miss one that is gone.
     """
 
     settings: Settings
     images: Images
-    running: dict[str, str] = field(default_factory=dict)
+    parts: dict[str, docker.Container] = field(default_factory=dict)
 
     def name(self, part: str) -> str:
         """The Docker object's name of a part: `autonomica-<stack>-<part>`."""

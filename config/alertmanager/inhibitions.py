@@ -5,6 +5,8 @@ Two alerts that both lack a label count as equal in it. Where a label has to be 
 
 from typing import Any
 
+from config.areas.registry import AREAS
+
 Inhibition = dict[str, Any]
 
 # Labels that tell things apart: two alerts with the same values are about the same thing. One that is missing here
@@ -64,13 +66,12 @@ def inhibitions() -> list[Inhibition]:
             )
             for limit, same in (('limit!="targets"', ("job", "instance")), ('limit="targets"', ("job",)))
         ),
-        _server_down("Postgres"),
-        _server_down("Redis"),
+        *(_server_down(area.alerts) for area in AREAS.values() if area.alerts),
     ]
 
 
 def _server_down(kind: str) -> Inhibition:
-    """A database that is down silences what else there is to say of the same server."""
+    """A server that is down silences what else there is to say of the same server."""
     return _inhibition(
         source=[f'alertname="{kind}Down"', 'severity="critical"', 'instance!=""'],
         target=[f'alertname=~"{kind}.+"', f'alertname!="{kind}Down"', 'instance!=""'],

@@ -10,8 +10,8 @@ Service accounts and people of the single sign-on have the organisation's own ro
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from config.settings.grafana import FolderRole, GrafanaSettings, Permission
-from config.settings.grafana_people import TEAM_OF_ROLE
+from config.settings.grafana import GrafanaSettings
+from config.settings.grafana_people import TEAM_OF_ROLE, FolderRole, Permission
 
 EDITORS = TEAM_OF_ROLE["Editor"]
 ADMINS = TEAM_OF_ROLE["Admin"]

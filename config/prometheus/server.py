@@ -8,7 +8,8 @@ from typing import Any
 import yaml
 
 from config import addresses
-from config.prometheus.scrapes import Scrape, limit_options
+from config.areas.area import Scrape
+from config.prometheus.scrapes import limit_options
 from config.settings.prometheus import PrometheusSettings
 from config.settings.stack import Settings
 

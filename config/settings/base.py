@@ -6,7 +6,7 @@ Units stand in the names: seconds, hours, days, MB (2**20 bytes, as Docker count
 
 import re
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
@@ -59,6 +59,18 @@ class Model(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, alias_generator=to_camel, hide_input_in_errors=True
     )
+
+
+class Thresholds(Model):
+    """The limits of a subject's alerts. `jobs`: names of the scrape jobs that belong to the subject."""
+
+    jobs: ClassVar[tuple[str, ...]] = ()
+
+
+class ServerSettings(Model):
+    """A server that is watched by signing in to it. `secret_keys`: of the secrets which that takes."""
+
+    secret_keys: ClassVar[tuple[str, ...]] = ()
 
 
 # a share is never more than 100 %: with a limit of 100 the alert would never fire

@@ -5,11 +5,20 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from config.settings.base import Cpus, Email, HostPort, HttpUrl, MemoryMb, Model, Name, Port
-from config.settings.grafana_people import people_problems
+from config.settings.base import Cpus, HostPort, HttpUrl, MemoryMb, Model, Name, Port
+from config.settings.grafana_people import (
+    FolderPermissionSettings,
+    Role,
+    TeamSettings,
+    Text,
+    UserSettings,
+    people_problems,
+)
 
 MAX_UID = 40  # Grafana's own limit
 SYSTEM_CA = "system"
+# names of secrets; those of a user or a datasource end in its name
+SECRETS = "grafana((Admin|Database|Postgres)Password|OauthClientSecret|SecretKey|(User|Datasource)Password-.+)"
 _NO_PEM = "must be certificates as PEM text (in YAML after `ca: |`)"
 
 
@@ -25,18 +34,12 @@ def _authorities(ca: str) -> str:
     return ca if ca == SYSTEM_CA else _certificates(ca, f"{_NO_PEM}, or {SYSTEM_CA}")
 
 
-Role = Literal["Viewer", "Editor", "Admin"]
-# an Admin may do everything in every folder, and can't be denied it
-FolderRole = Literal["Viewer", "Editor"]
-Permission = Literal["View", "Edit", "Admin"]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=190)]
 Uid = Annotated[str, StringConstraints(pattern=rf"^[a-zA-Z0-9_-]{{1,{MAX_UID}}}$"), Field(examples=["logs"])]
 # in a JMESPath expression it stands between quotes
 Group = Annotated[str, StringConstraints(pattern=r"^[^'`\\]{1,190}$"), Field(examples=["monitoring"])]
 JmesPath = Annotated[str, StringConstraints(pattern=r"\S"), Field(examples=["realm_access.roles"])]
 Pem = Annotated[str, AfterValidator(_certificates), Field(examples=["-----BEGIN CERTIFICATE-----\nMIIB..."])]
 Ca = Annotated[str, AfterValidator(_authorities), Field(examples=[SYSTEM_CA])]
-Login = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,38}$"), Field(examples=["anna"])]
 # below a quarter of a GB Grafana 13 is killed while it migrates its database
 GRAFANA_MIN_MEMORY_MB = 256
 
@@ -114,52 +117,6 @@ class BusinessMetricSettings(Model):
     query: Annotated[str, StringConstraints(min_length=1), Field(examples=["sum(rate(orders_total[5m])) * 60"])]
     unit: Text = "short"
     legend: str = ""
-
-
-class UserSettings(Model):
-    """A person; the first password is the secret `grafanaUserPassword-<login>`.
-
-    In the organisation everybody is a Viewer; an Editor may also edit in the folders, an Admin administers them, the
-    server and its accounts.
-    """
-
-    login: Login
-    email: Email
-    name: Text = Field(examples=["Anna Bell"])
-    role: Role = "Viewer"
-
-
-class TeamSettings(Model):
-    """A team of people, by their logins."""
-
-    name: Text = Field(examples=["Shop"])
-    members: tuple[Login, ...] = ()
-
-
-class FolderPermissionSettings(Model):
-    """What a team, or everybody with a role, may do in a folder.
-
-    With `private: true`, alone in an entry: nobody may do anything there but those whom other entries for the folder
-    name, and administrators.
-    """
-
-    folder: Name
-    team: Text | None = None
-    role: FolderRole | None = None
-    permission: Permission | None = None
-    private: bool = False
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> Self:
-        if self.private and (self.team or self.role or self.permission):
-            raise ValueError(
-                f"private: true is an entry of its own for '{self.folder}'; say in another one who may do what there"
-            )
-        if not self.private and (self.team is None) == (self.role is None):
-            raise ValueError("name either a team or a role, or make the folder private with private: true")
-        if not self.private and self.permission is None:
-            raise ValueError(f"permission: is missing for '{self.team or self.role}'; use View, Edit or Admin")
-        return self
 
 
 class ServiceAccountSettings(Model):
@@ -275,8 +232,13 @@ class GrafanaSettings(Model):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        for problem in people_problems(self):
+        for problem in people_problems(self.users, self.teams, self.folder_permissions):
             raise ValueError(problem)
+        if self.users and self.oauth and self.oauth.users_by_email is None:
+            raise ValueError(
+                "oauth.usersByEmail: say whether who signs on with the e-mail address of one of users gets that account"
+                " (true: only where the provider verifies addresses) or is turned away (false)"
+            )
         for key, names in {
             "datasources[].uid": [source.uid for source in self.datasources],
             "serviceAccounts[].name": [account.name for account in self.service_accounts],

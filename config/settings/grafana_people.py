@@ -1,48 +1,98 @@
-"""What can't be among people, teams and permissions: Grafana would refuse it in the midst of an update."""
-
-from __future__ import annotations
+"""Grafana's users, teams and folder permissions, and what Grafana would refuse of them in the midst of an update."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import Annotated, Literal, Self
 
-if TYPE_CHECKING:  # the settings themselves ask here
-    from config.settings.grafana import GrafanaSettings
+from pydantic import Field, StringConstraints, model_validator
+
+from config.settings.base import Email, Model, Name
 
 # the teams of those whose role is above Viewer
 TEAM_OF_ROLE = {"Editor": "Editors", "Admin": "Admins"}
 
 
-def people_problems(grafana: GrafanaSettings) -> Iterator[str]:
+Role = Literal["Viewer", "Editor", "Admin"]
+# an Admin may do everything in every folder, and can't be denied it
+FolderRole = Literal["Viewer", "Editor"]
+Permission = Literal["View", "Edit", "Admin"]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=190)]
+Login = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,38}$"), Field(examples=["anna"])]
+
+
+class UserSettings(Model):
+    """A person; the first password is the secret `grafanaUserPassword-<login>`.
+
+    In the organisation everybody is a Viewer; an Editor may also edit in the folders, an Admin administers them, the
+    server and its accounts.
+    """
+
+    login: Login
+    email: Email
+    name: Text = Field(examples=["Anna Bell"])
+    role: Role = "Viewer"
+
+
+class TeamSettings(Model):
+    """A team of people, by their logins."""
+
+    name: Text = Field(examples=["Shop"])
+    members: tuple[Login, ...] = ()
+
+
+class FolderPermissionSettings(Model):
+    """What a team, or everybody with a role, may do in a folder.
+
+    With `private: true`, alone in an entry: nobody may do anything there but those whom other entries for the folder
+    name, and administrators.
+    """
+
+    folder: Name
+    team: Text | None = None
+    role: FolderRole | None = None
+    permission: Permission | None = None
+    private: bool = False
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if self.private and (self.team or self.role or self.permission):
+            raise ValueError(
+                f"private: true is an entry of its own for '{self.folder}'; say in another one who may do what there"
+            )
+        if not self.private and (self.team is None) == (self.role is None):
+            raise ValueError("name either a team or a role, or make the folder private with private: true")
+        if not self.private and self.permission is None:
+            raise ValueError(f"permission: is missing for '{self.team or self.role}'; use View, Edit or Admin")
+        return self
+
+
+def people_problems(
+    users: Sequence[UserSettings], teams: Sequence[TeamSettings], permissions: Sequence[FolderPermissionSettings]
+) -> Iterator[str]:
     """A line for each thing that can't be, without the key of Grafana's settings in front."""
-    yield from _users(grafana)
-    yield from _teams(grafana)
-    yield from _permissions(grafana)
-    if grafana.users and grafana.oauth and grafana.oauth.users_by_email is None:
-        yield (
-            "oauth.usersByEmail: say whether who signs on with the e-mail address of one of users gets that account "
-            "(true: only where the provider verifies addresses) or is turned away (false)"
-        )
+    yield from _users(users)
+    yield from _teams(teams, users)
+    yield from _permissions(permissions, teams)
 
 
-def _users(grafana: GrafanaSettings) -> Iterator[str]:
-    logins = [user.login for user in grafana.users]
+def _users(users: Sequence[UserSettings]) -> Iterator[str]:
+    logins = [user.login for user in users]
     if "admin" in logins:
         yield "users[].login: 'admin' is Grafana's own administrator; choose another"
     for login in _again(logins):
         yield f"users[].login: '{login}' is used twice; each needs its own"
-    for index in _again_at([user.email.lower() for user in grafana.users]):
+    for index in _again_at([user.email.lower() for user in users]):
         yield (
-            f"users[{index}].email: '{grafana.users[index].email}' is used twice; each needs its own, "
+            f"users[{index}].email: '{users[index].email}' is used twice; each needs its own, "
             "and capital letters make no difference"
         )
 
 
-def _teams(grafana: GrafanaSettings) -> Iterator[str]:
-    logins = {user.login for user in grafana.users}
-    for name in _again([team.name for team in grafana.teams]):
+def _teams(teams: Sequence[TeamSettings], users: Sequence[UserSettings]) -> Iterator[str]:
+    logins = {user.login for user in users}
+    for name in _again([team.name for team in teams]):
         yield f"teams[].name: '{name}' is used twice; each needs its own"
-    for index, team in enumerate(grafana.teams):
-        for user in grafana.users:
+    for index, team in enumerate(teams):
+        for user in users:
             if TEAM_OF_ROLE.get(user.role) == team.name:
                 yield (
                     f"teams[{index}].name: '{team.name}' is also the team of users with the role {user.role}, as "
@@ -55,10 +105,10 @@ def _teams(grafana: GrafanaSettings) -> Iterator[str]:
             yield f"teams[{index}].members: '{login}' is in '{team.name}' twice; leave one out"
 
 
-def _permissions(grafana: GrafanaSettings) -> Iterator[str]:
-    names = {team.name for team in grafana.teams}
+def _permissions(permissions: Sequence[FolderPermissionSettings], teams: Sequence[TeamSettings]) -> Iterator[str]:
+    names = {team.name for team in teams}
     holders = []
-    for index, each in enumerate(grafana.folder_permissions):
+    for index, each in enumerate(permissions):
         if each.team is not None and each.team not in names:
             yield f"folderPermissions[{index}].team: '{each.team}' is not one of teams"
         who = f"team '{each.team}'" if each.team else f"role '{each.role}'" if each.role else "private"

@@ -11,30 +11,18 @@ import pulumi
 from pulumi.runtime import config as runtime_config
 from pydantic import ValidationError
 
+from config.settings.areas import SERVER_SECRETS
 from config.settings.errors import SettingsError, describe, innermost
 from config.settings.facts import KEY as FACTS_KEY
 from config.settings.facts import kept_facts, with_facts
+from config.settings.grafana import SECRETS as GRAFANA_SECRETS
 from config.settings.notification_checks import problems as notification_problems
+from config.settings.notifications import SECRETS as NOTIFICATION_SECRETS
 from config.settings.stack import Settings
 from config.settings.team_routes import with_team_routes
 from config.settings.teams import TEAMS
 
-SECRET_KEYS = (
-    "grafanaAdminPassword",
-    "grafanaDatabasePassword",
-    "grafanaOauthClientSecret",
-    "grafanaPostgresPassword",
-    "grafanaSecretKey",
-    "heartbeatUrl",
-    "postgresPassword",
-    "redisPassword",
-    "slackToken",
-    "slackWebhookUrl",
-    "smtpPassword",
-    "webhookToken",
-)
-# as the settings ask for them: those of a receiver, a user, a datasource end in its name
-_NAMED_SECRET = re.compile(r"webhook(Url|Token)(-.+)?|grafana(User|Datasource)Password-.+")
+_SECRET_NAMES = re.compile("|".join([*SERVER_SECRETS, NOTIFICATION_SECRETS, GRAFANA_SECRETS]))
 # Grafana puts it into its connection string as it is, and shows the pieces in its errors
 _NOT_IN_A_CONNECTION_STRING = re.compile(r"[\s'\\]")
 # the demo's databases and its sink ask for these, whatever the settings make use of
@@ -140,8 +128,7 @@ def _plain_values(project: str) -> dict[str, str]:
         key: value
         for name, value in _everything().items()
         if name.startswith(prefix)
-        and (key := name.removeprefix(prefix)) not in SECRET_KEYS
-        and not _NAMED_SECRET.fullmatch(key)
+        and not _SECRET_NAMES.fullmatch(key := name.removeprefix(prefix))
         # Pulumi.yaml's schema gives an optional structure the default `{}`: it means "not configured"
         and value != "{}"
     }
@@ -153,16 +140,9 @@ def _is_secret(name: str) -> bool:
 
 def _secrets(project: str, settings: Settings) -> Secrets:
     config = pulumi.Config(project)
-    used: dict[str, object] = {
-        "postgresPassword": settings.postgres,
-        "redisPassword": settings.redis,
-        **dict.fromkeys([*settings.notifications.secret_keys, *settings.grafana.secret_keys], True),
-    }
     problems: list[str] = []
     found: dict[str, pulumi.Output[str]] = {}
-    for key in sorted({*SECRET_KEYS, *used}):
-        if not used.get(key) and not (settings.demo and key in DEMO_SECRET_KEYS):
-            continue
+    for key in sorted(settings.secret_keys | (DEMO_SECRET_KEYS if settings.demo else set())):
         command = f"pulumi config set --secret {key}"
         if config.get(key) is None:
             problems.append(f"{key}: this secret is missing; set it with `{command}`")

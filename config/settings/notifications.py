@@ -9,6 +9,8 @@ from config.settings.base import Channel, Email, HostPort, HttpUrl, LabelName, M
 from config.settings.time_windows import UTC, TimeWindow, TimeZone
 
 Severity = Literal["critical", "warning", "info"]
+# names of secrets; those of a receiver end in its name
+SECRETS = r"heartbeatUrl|slackToken|slackWebhookUrl|smtpPassword|webhook(Url|Token)(-.+)?"
 SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "info")
 # names of receivers, and of the mute time of info
 CRITICAL, WARNING, INFO, HEARTBEAT = "critical", "warning", "info", "heartbeat"

@@ -6,8 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from config.areas.postgres.model import PostgresSettings
-from config.areas.redis.model import RedisSettings
+from config.settings.areas import RESERVED_JOBS, AreaSettings, ThresholdSettings
 from config.settings.base import (
     AIRGAP_REGISTRY,
     ContainerName,
@@ -23,7 +22,6 @@ from config.settings.base import (
 from config.settings.grafana import GrafanaSettings
 from config.settings.notifications import NotificationSettings
 from config.settings.prometheus import AlertmanagerSettings, PrometheusSettings, ScrapeLimits, ScrapeSeconds
-from config.settings.thresholds import ThresholdSettings
 from config.settings.viewer import ViewerSettings
 
 # Outside of the pools from which Docker, unless told otherwise, takes the subnets of all other networks
@@ -107,13 +105,7 @@ DOCKER_HOST_NAME = "host.docker.internal"
 START_INTERVAL_SINCE = 25  # the engine's version
 
 
-RESERVED_JOBS = frozenset(
-    {"alertmanager", "blackbox", "cadvisor", "containers", "docker", "file", "grafana", "node", "postgres", "probe",
-     "prometheus", "redis", "restarting", "viewer"}
-)  # fmt: skip
-
-
-class Settings(Model):
+class Settings(AreaSettings):
     """Everything a stack can choose, checked. Secrets are apart, in `Secrets`."""
 
     stack: Name
@@ -145,11 +137,15 @@ class Settings(Model):
     containers: tuple[ContainerName, ...] = Field(default=(), examples=[["shop-api", "shop-worker"]])
     hosts: tuple[HostSettings, ...] = Field(default=(), examples=[[{"name": "shop-2", "address": "10.0.0.2:9100"}]])
     networks: NetworkSettings = NetworkSettings()
-    postgres: PostgresSettings | None = None
-    redis: RedisSettings | None = None
     notifications: NotificationSettings = Field(examples=[{"slack": {"channel": "#alerts"}}])
     thresholds: ThresholdSettings = ThresholdSettings()
     demo_services: DemoSettings = DemoSettings()
+
+    @property
+    def secret_keys(self) -> frozenset[str]:
+        """Keys of the secrets that these settings make use of."""
+        of_servers = (key for server in self.servers for key in server.secret_keys)
+        return frozenset([*of_servers, *self.notifications.secret_keys, *self.grafana.secret_keys])
 
     @property
     def prefix(self) -> str:

@@ -7,7 +7,7 @@ import typer
 import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from config.prometheus.scrapes import FILE_JOB, TARGETS_DIRECTORY
+from config.areas.monitoring.model import FILE_JOB, TARGETS_DIRECTORY
 from config.settings.errors import describe
 from config.settings.stack import ServiceSettings
 from ops.console import emit_json, say

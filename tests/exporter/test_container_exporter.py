@@ -12,7 +12,7 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from components.container_exporter import HEALTHY
+from config.areas.containers.area import HEALTHY
 from container_exporter.__main__ import main
 from container_exporter.docker_api import DiskUse, DockerApi, DockerError, GoneError, Inspected, Listed, Stats
 from container_exporter.metrics import HELP, Container, Families, cpu_limit, device, samples

@@ -10,8 +10,8 @@ from pydantic.alias_generators import to_camel
 from config.areas.slo.burn_rates import BURN_RATES
 from config.grafana.dashboards import dashboards
 from config.prometheus.rules import own_rules
+from config.settings.areas import ThresholdSettings
 from config.settings.load import parse
-from config.settings.thresholds import ThresholdSettings
 
 Lines = dict[str, list[float]]
 

@@ -4,12 +4,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from config.settings.base import Model, Percent, Seconds
+from config.settings.base import Percent, Seconds, Thresholds
 
 LatencySeconds = Annotated[float, Field(gt=0, examples=[2.0])]
 
 
-class ApplicationThresholds(Model):
+class ApplicationThresholds(Thresholds):
     """Errors, latency, traffic and queues of the services, and for how many seconds a limit has to be broken.
 
     Attributes:
@@ -17,6 +17,8 @@ class ApplicationThresholds(Model):
         minimum_requests_per_second: the latency of fewer requests than that is chance.
         traffic_low_percent: of what came a week ago, where traffic is expected.
     """
+
+    jobs = ("containers",)
 
     down_seconds: Seconds = 60
     error_percent: Percent = 5.0

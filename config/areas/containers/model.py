@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from config.settings.base import Model, Seconds, Share
+from config.settings.base import Seconds, Share, Thresholds
 
 
-class ContainerThresholds(Model):
+class ContainerThresholds(Thresholds):
     """Restarts, memory, CPU, health of containers, and the Docker daemon.
 
     Attributes:
@@ -22,6 +22,12 @@ class ContainerThresholds(Model):
         docker_error_percent: of the questions asked of the daemon in 2 minutes, those without an answer.
         health_check_error_percent: of all health checks of a host, those that the daemon failed to run.
     """
+
+    jobs = (
+        "cadvisor",
+        "docker",
+        "restarting",
+    )
 
     restarts: Annotated[int, Field(ge=1, examples=[3])] = 3
     restart_window_minutes: Annotated[int, Field(ge=1, le=1440, examples=[15])] = 15

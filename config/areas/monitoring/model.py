@@ -4,12 +4,16 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from config.settings.base import Model, Seconds, Share, refuse_disorder
+from config.settings.base import Seconds, Share, Thresholds, refuse_disorder
+
+# where targets are dropped in at run time, and the scrape job that finds them
+TARGETS_DIRECTORY = "/etc/prometheus/targets"
+FILE_JOB = "file"
 
 SeriesAdded = Annotated[int, Field(ge=1, examples=[200_000])]
 
 
-class MonitoringThresholds(Model):
+class MonitoringThresholds(Thresholds):
     """Targets, rule evaluation, storage and notifications of the monitoring.
 
     `…_seconds` is for how long a limit has to be broken; only `remote_write_lag_seconds` is a limit itself.
@@ -27,6 +31,14 @@ class MonitoringThresholds(Model):
         notification_error_percent: of the notifications of 15 minutes, those that may fail.
         notification_error_critical_percent: likewise; above, next to nothing arrives.
     """
+
+    jobs = (
+        "alertmanager",
+        "file",
+        "grafana",
+        "prometheus",
+        "viewer",
+    )
 
     instance_down_seconds: Seconds = 300
     flaps: Annotated[int, Field(ge=2, examples=[6])] = 6

@@ -4,13 +4,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from config.settings.base import HostPort, MemoryDays, Model, Percent, Seconds, refuse_disorder
+from config.settings.base import HostPort, MemoryDays, Percent, Seconds, ServerSettings, Thresholds, refuse_disorder
 
 Count = Annotated[int, Field(ge=1, examples=[3])]
 WindowMinutes = Annotated[int, Field(ge=1, le=1440, examples=[15])]
 
 
-class PostgresThresholds(Model):
+class PostgresThresholds(Thresholds):
     """Connections, transactions, replication of PostgreSQL, and for how many seconds a limit has to be broken.
 
     Attributes:
@@ -23,6 +23,8 @@ class PostgresThresholds(Model):
         rollback_percent: of a database's transactions, where there are `minimum_transactions_per_second`.
         wraparound_warning_percent: of the 2**31 transaction ids, or multixact ids, between freeze and wraparound.
     """
+
+    jobs = ("postgres",)
 
     down_seconds: Seconds = 60
     connection_failure_percent: Percent = 20.0
@@ -65,8 +67,10 @@ class PostgresThresholds(Model):
         return self
 
 
-class PostgresSettings(Model):
+class PostgresSettings(ServerSettings):
     """The PostgreSQL server the exporter connects to; its password is the secret `postgresPassword`."""
+
+    secret_keys = ("postgresPassword",)
 
     address: HostPort
     user: Annotated[str, StringConstraints(min_length=1), Field(examples=["monitoring"])]

@@ -4,13 +4,18 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from config.settings.base import Model, Percent, Seconds
+from config.settings.base import Percent, Seconds, Thresholds
 
 Days = Annotated[int, Field(ge=1, le=365, examples=[21])]
 
 
-class ProbeThresholds(Model):
+class ProbeThresholds(Thresholds):
     """How many probes may fail, and how long before their end certificates are spoken of."""
+
+    jobs = (
+        "blackbox",
+        "probe",
+    )
 
     failed_percent: Percent = 25.0
     failed_seconds: Seconds = 60

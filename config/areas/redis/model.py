@@ -4,10 +4,10 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from config.settings.base import HostPort, MemoryDays, Model, Percent, Seconds, refuse_disorder
+from config.settings.base import HostPort, MemoryDays, Percent, Seconds, ServerSettings, Thresholds, refuse_disorder
 
 
-class RedisThresholds(Model):
+class RedisThresholds(Thresholds):
     """Memory, evictions, persistence, replication of Redis, and for how many seconds a limit has to be broken.
 
     Attributes:
@@ -19,6 +19,8 @@ class RedisThresholds(Model):
         clients_percent: of `maxclients`.
         rejected_connections: within 5 minutes, because `maxclients` were there.
     """
+
+    jobs = ("redis",)
 
     down_seconds: Seconds = 60
     memory_warning_percent: Percent = 85.0
@@ -43,8 +45,10 @@ class RedisThresholds(Model):
         return self
 
 
-class RedisSettings(Model):
+class RedisSettings(ServerSettings):
     """The Redis server the exporter connects to; its password is the secret `redisPassword`."""
+
+    secret_keys = ("redisPassword",)
 
     address: HostPort
     tls: bool = False

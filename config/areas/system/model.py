@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from config.settings.base import Model, Seconds, Share, refuse_disorder
+from config.settings.base import Seconds, Share, Thresholds, refuse_disorder
 
 Hours = Annotated[int, Field(ge=1, le=7 * 24, examples=[24])]
 PerSecond = Annotated[float, Field(ge=0, examples=[10])]
@@ -20,11 +20,13 @@ RISING = (
 )
 
 
-class SystemThresholds(Model):
+class SystemThresholds(Thresholds):
     """CPU, memory, disks, clock, network of the hosts, and how full the kernel's tables are.
 
     `…_seconds` is for how long a limit has to be broken; only `clock_skew_seconds` is a limit itself.
     """
+
+    jobs = ("node",)
 
     host_down_seconds: Seconds = 60
     cpu_percent: Share = 80.0

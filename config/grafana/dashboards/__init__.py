@@ -1,15 +1,8 @@
-"""The dashboards, one per file."""
+"""The dashboards: those of the subjects, and those across them."""
 
 from dataclasses import replace
 
-from config.areas.application.dashboard import services
-from config.areas.containers.dashboard import containers
-from config.areas.monitoring.dashboard import monitoring
-from config.areas.postgres.dashboard import postgres
-from config.areas.probes.dashboard import probes
-from config.areas.redis.dashboard import redis
-from config.areas.slo.dashboard import slos
-from config.areas.system.dashboard import hosts
+from config.areas.registry import AREAS
 from config.grafana.dashboard import Dashboard
 from config.grafana.dashboards.alerts import alerts
 from config.grafana.dashboards.overview import overview
@@ -18,16 +11,8 @@ from config.settings.stack import Settings
 
 def dashboards(settings: Settings) -> list[Dashboard]:
     """Every dashboard of the product, with this stack's limits."""
-    own = [
-        overview(settings),
-        alerts(settings),
-        services(settings),
-        slos(),
-        probes(settings),
-        hosts(settings),
-        containers(settings),
-        postgres(settings),
-        redis(settings),
-        monitoring(settings),
+    of_areas = [area.dashboard(settings) for area in AREAS.values() if area.dashboard]
+    return [
+        replace(dashboard, environment=settings.environment)
+        for dashboard in (overview(settings), alerts(settings), *of_areas)
     ]
-    return [replace(dashboard, environment=settings.environment) for dashboard in own]

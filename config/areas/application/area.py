@@ -1,0 +1,82 @@
+"""The company's services: those that the settings name, and those found by their labels."""
+
+from collections.abc import Iterator, Sequence
+
+from config import addresses
+from config.areas.application.dashboard import services
+from config.areas.area import Area, Scrape
+from config.labels import LABEL, META_LABEL
+from config.settings.stack import ServiceSettings, Settings
+
+
+def _scrapes(settings: Settings, networks: Sequence[str]) -> Iterator[Scrape]:
+    yield from (_service(service, settings) for service in settings.services)
+    yield _discovered(networks, settings)
+
+
+def _service(service: ServiceSettings, settings: Settings) -> Scrape:
+    job: Scrape = {
+        "job_name": service.name,
+        "metrics_path": service.path,
+        "scheme": service.scheme,
+        "static_configs": [{"targets": [service.address], "labels": service_labels(service, settings)}],
+    }
+    if service.interval_seconds:
+        job["scrape_interval"] = f"{service.interval_seconds}s"
+        job["scrape_timeout"] = f"{min(service.interval_seconds, 10)}s"
+    return job
+
+
+def service_labels(service: ServiceSettings, settings: Settings) -> dict[str, str]:
+    """Labels of everything that is measured of a service."""
+    return {"service": service.name, "host": service.host or settings.host_name, **service.labels}
+
+
+def _discovered(networks: Sequence[str], settings: Settings) -> Scrape:
+    """Containers that ask for it by label: `<LABEL>.scrape=true`, `.port`, optionally `.path`, `.service`, `.team`."""
+    return {
+        "job_name": "containers",
+        "docker_sd_configs": [
+            {
+                "host": f"tcp://{addresses.DOCKER_DISCOVERY}",
+                "refresh_interval": "15s",
+                "match_first_network": False,
+                "filters": [{"name": "label", "values": [f"{LABEL}.scrape=true"]}],
+            }
+        ],
+        "relabel_configs": [
+            # one target per container: its address on a network that Prometheus is on, its declared port
+            {
+                "source_labels": ["__meta_docker_network_name"],
+                "regex": "|".join(networks) or "none",
+                "action": "keep",
+            },
+            {
+                "source_labels": ["__meta_docker_network_ip", f"{META_LABEL}_port"],
+                "regex": "(.+);(.+)",
+                "target_label": "__address__",
+                "replacement": "$1:$2",
+            },
+            {
+                "source_labels": [f"{META_LABEL}_path"],
+                "regex": "(.+)",
+                "target_label": "__metrics_path__",
+            },
+            {
+                "source_labels": ["__meta_docker_container_name"],
+                "regex": "/(.*)",
+                "target_label": "instance",
+            },
+            {
+                "source_labels": ["__meta_docker_container_name"],
+                "regex": "/(.*)",
+                "target_label": "service",
+            },
+            {"source_labels": [f"{META_LABEL}_service"], "regex": "(.+)", "target_label": "service"},
+            {"source_labels": [f"{META_LABEL}_team"], "regex": "(.+)", "target_label": "team"},
+            {"target_label": "host", "replacement": settings.host_name},
+        ],
+    }
+
+
+AREA = Area(dashboard=services, scrapes=_scrapes)

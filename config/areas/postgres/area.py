@@ -1,0 +1,38 @@
+"""PostgreSQL: connections and performance."""
+
+from collections.abc import Iterator
+
+from config.areas.area import FILES_DIRECTORY, Area, Exporter, SecretFile
+from config.areas.postgres.dashboard import postgres
+from config.settings.stack import Settings
+
+_PASSWORD_FILE = f"{FILES_DIRECTORY}/password"
+# off unless asked for: the age of transaction ids, and when a replica heard from its primary last
+_COLLECTORS = ("database_wraparound", "stat_wal_receiver")
+# shorter than any scrape: PostgreSQL that can't be reached is to be an answer, not a failed scrape
+_CONNECT_SECONDS = 2
+
+
+def _exporters(settings: Settings) -> Iterator[Exporter]:
+    server = settings.postgres
+    if server is None:
+        return
+    yield Exporter(
+        part="postgres-exporter",
+        image="postgres_exporter",
+        port=9187,
+        memory_mb=128,
+        networks=["exporters", "databases"],
+        command=[f"--collector.{name}" for name in _COLLECTORS],
+        environment={
+            "DATA_SOURCE_URI": f"{server.address}/{server.database}"
+            f"?sslmode={server.ssl_mode}&connect_timeout={_CONNECT_SECONDS}",
+            "DATA_SOURCE_USER": server.user,
+            "DATA_SOURCE_PASS_FILE": _PASSWORD_FILE,
+        },
+        secrets=[SecretFile(path=_PASSWORD_FILE, secret="postgresPassword")],  # noqa: S106 - its key
+        job="postgres",
+    )
+
+
+AREA = Area(dashboard=postgres, exporters=_exporters, alerts="Postgres")
