@@ -86,11 +86,11 @@ engines: $(READY) ## Test a stack's way on the engines of today (28.5, 28.5 with
 run-e2e:
 	@$(PYTEST) tests/e2e
 
-test-long: $(READY) ## Test what takes minutes: floods, damaged data, hosts as people have them (tests/long)
+test-long: $(READY) ## Test what takes minutes (tests/long; SUITE=kills, floods, recover, hosts, ... for one)
 	@ops/with-engine.sh $(MAKE) --no-print-directory images run-long
 
 run-long:
-	@$(PYTEST) tests/long
+	@$(PYTEST) $(if $(SUITE),$(or $(wildcard tests/long/test_$(SUITE).py tests/long/*/test_$(SUITE).py),tests/long/test_$(SUITE).py),tests/long)
 
 bench: $(READY) ## Measure, print a table, write .bench/results.json
 	@$(BIN)/python -m tests.bench

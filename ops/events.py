@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ops.hints import next_step
+from ops.hints import explain
 
 _MARKS = {
     "create": "+",
@@ -29,15 +29,6 @@ _DONE = {
 }
 # said by Pulumi about every plugin found on PATH, which is where they belong here
 _EXPECTED_WARNINGS = ("using pulumi-resource-", "using pulumi-language-")
-# what the provider's libraries put around a message: a count of one, the line of their log, who says so
-_FRAME = re.compile(
-    r"^(1 error occurred:\s*\*\s*|\s*[\w./-]+\.go:\d+: [\w.-]+: )|(: provider=docker@\S+|: timestamp=\S+)+\s*$"
-)
-# the provider says three times that it couldn't pull
-_PULLED = re.compile(
-    r"^Unable to read Docker image into resource: unable to pull image (\S+): "
-    r"(?:error pulling image \S+: )?(?:Error response from daemon: )?"
-)
 # said after the reason was said
 _EMPTY_ERRORS = frozenset({"update failed", "destroy failed", "preview failed", "refresh failed", "update canceled"})
 # the program's own words come before it
@@ -47,6 +38,7 @@ _CUT_OFF = re.compile(
     r"(Resource monitor has terminated, shutting down|RPC failed with exception:|KeyboardInterrupt|CancelledError)\s*$"
 )
 _TRACE = "Traceback (most recent call last):"
+_BETWEEN_TRACES = ("During handling of the above exception", "The above exception was the direct cause")
 
 
 @dataclass
@@ -61,6 +53,7 @@ class Teller:
     errors: list[str] = field(default_factory=list)
     changes: dict[str, int] = field(default_factory=dict)
     _said: set[str] = field(default_factory=set)
+    _in_trace: bool = False
 
     def lines(self, raw: str) -> Iterator[str]:
         """What there is to say about one line of Pulumi's output."""
@@ -114,34 +107,37 @@ class Teller:
             yield from self._error(message, urn)
         elif diagnostic.get("ephemeral") or message.startswith(_EXPECTED_WARNINGS):
             return  # what a resource is doing right now: `waiting` tells that
-        elif severity in ("warning", "info", "info#err") and (message := _plain(message)):
-            line = f"  {'warning: ' if severity == 'warning' else ''}{_of(urn)}{message}"
-            if line not in self._said:
-                self._said.add(line)
-                yield line
+        elif severity == "info#err":
+            yield from self._program(str(diagnostic.get("message", "")))
+        elif severity in ("warning", "info") and message:
+            yield from self._once(
+                f"  {'warning: ' if severity == 'warning' else ''}{_of(urn)}{explain(message, urn)[0]}"
+            )
+
+    def _program(self, message: str) -> Iterator[str]:
+        """What the program or its SDK writes to standard error, in lines or at once; of a traceback the last line."""
+        for line in filter(str.strip, message.splitlines()):
+            if line.startswith(_TRACE):
+                self._in_trace = True
+            elif not (line.startswith(_BETWEEN_TRACES) or (self._in_trace and line[0].isspace())):
+                where = " (where in the code: `monitor pulumi -- preview`)" if self._in_trace else ""
+                self._in_trace = False
+                if not _CUT_OFF.search(line):
+                    yield from self._once(f"  {line.strip()}{where}")
+
+    def _once(self, line: str) -> Iterator[str]:
+        if line not in self._said:
+            self._said.add(line)
+            yield line
 
     def _error(self, message: str, urn: str) -> Iterator[str]:
-        message = _plain(message)
-        if not message or message in self._said or message in _EMPTY_ERRORS or message.lower().startswith(_UNHANDLED):
+        message, advice = explain(message, urn)
+        if message in _EMPTY_ERRORS or message.lower().startswith(_UNHANDLED) or _CUT_OFF.search(message):
             return
-        self._said.add(message)
-        self.errors.append(f"{_of(urn)}{' '.join(message.split())}")
-        yield f"  error: {_of(urn)}{message}"
-        advice = next_step(message)
-        if advice:
-            yield f"         next: {advice}"
-
-
-def _plain(message: str) -> str:
-    """An error without what Pulumi, its SDK and the provider's libraries put around it."""
-    if _CUT_OFF.search(message):
-        return ""
-    if _TRACE in message:
-        return f"{message.splitlines()[-1].strip()} (where in the code: `monitor pulumi -- preview`)"
-    before = None
-    while message != before and message.count("\n") < 2:
-        before, message = message, _FRAME.sub("", message).strip()
-    return _PULLED.sub(r"image '\1' can't be pulled: ", message)
+        for line in self._once(f"  error: {_of(urn)}{message}") if message else ():
+            self.errors.append(f"{_of(urn)}{' '.join(message.split())}")
+            yield line
+            yield from self._once(f"         next: {advice}") if advice else ()
 
 
 def summary(changes: Mapping[str, int]) -> str:

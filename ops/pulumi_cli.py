@@ -11,7 +11,7 @@ from pathlib import Path
 from ops.errors import OpsError
 from ops.project import Stack, read_yaml
 
-# names the stack in the environment of an update's processes, so that those of one that is gone are known
+# names the stack in the environment of Pulumi's processes, so that those of a run that is gone are known
 RUN = "AUTONOMICA_MONITORING_RUN"
 # commands that read or write the stack's configuration; the others refuse the flag
 _TAKES_CONFIG_FILE = frozenset({"up", "update", "preview", "refresh", "destroy", "import", "config", "watch"})
@@ -26,6 +26,11 @@ class Pulumi:
 
     stack: Stack
     env: Mapping[str, str]
+
+    @property
+    def marked(self) -> dict[str, str]:
+        """The environment, and in it whose processes they are."""
+        return {**self.env, RUN: str(self.stack.folder)}
 
     def command(self, args: Sequence[str]) -> list[str]:
         """The whole command line for `pulumi ARGS`, with the stack and its generated configuration added."""
@@ -54,7 +59,7 @@ class Pulumi:
         """
         done = subprocess.run(
             [*self.command(args), "--non-interactive", "--color", "never"],
-            env=dict(self.env),
+            env=self.marked,
             cwd=cwd or self.stack.project.root,
             input=stdin,
             capture_output=True,

@@ -12,7 +12,7 @@ from typing import IO
 from ops.console import err, say
 from ops.errors import Interrupted, OpsError
 from ops.events import Teller
-from ops.pulumi_cli import RUN, Pulumi, last_words
+from ops.pulumi_cli import Pulumi, last_words
 
 _SIGN_OF_LIFE_SECONDS = 10.0
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -34,7 +34,7 @@ def run_told(pulumi: Pulumi, args: Sequence[str], *, again: str) -> Teller:
     teller = Teller()
     child = subprocess.Popen(
         [*pulumi.command(args), "--json", "--non-interactive"],
-        env={**pulumi.env, RUN: str(pulumi.stack.folder)},
+        env=pulumi.marked,
         cwd=pulumi.stack.project.root,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -38,7 +38,7 @@ def health(stack: StackName = DEFAULT_STACK, json: Json = False, wait: Wait = 0)
     )
     if seen.engine.version is not None and not seen.containers:
         raise NotDeployed(stack)
-    seen.absent = absent(session.stack, outputs.urls)
+    seen.absent |= absent(session.stack, outputs.urls)
     if json:
         emit_json(seen.as_json())
     else:

@@ -23,6 +23,11 @@ def _look_at_engine(health: Health, docker: Engine, outputs: Outputs) -> None:
     try:
         health.engine = EngineState(docker.host, docker.version())
         health.containers = [engine.read_container(found) for found in docker.containers(outputs.stack)]
+        if missing := engine.missing_carriers(docker.made(outputs.stack)):
+            health.absent["carriers"] = (
+                f"{', '.join(missing)}: gone, as after `docker system prune`; what they carried is still there and "
+                f"nothing stops, `make up STACK={outputs.stack}` makes them again"
+            )
     except OpsError as error:
         health.problems.append(engine.engine_problem(health.engine, str(error)))
         return

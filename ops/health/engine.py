@@ -1,10 +1,11 @@
 """Asking the Docker engine about the stack's containers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from ops.health.model import ContainerState, EngineState, Problem
+from ops.state import CONTAINER, VOLUME
 
 LABEL = "ai.autonomica.monitoring"
 FILES = "files"  # the role of a volume that the program writes; what is in it is made again at any time
@@ -41,6 +42,9 @@ class Engine(Protocol):
 
     def containers(self, stack: str) -> list[Inspected]:
         """`docker inspect` of every container labelled with the stack, running or not."""
+
+    def made(self, stack: str) -> list[Made]:
+        """Containers, networks and volumes labelled with the stack."""
 
     def running(self) -> list[RunningContainer]:
         """Every container that runs on the engine."""
@@ -89,6 +93,12 @@ def container_problems(stack: str, containers: list[ContainerState], expected: M
         if name not in there
     ]
     return problems
+
+
+def missing_carriers(made: Sequence[Made]) -> list[str]:
+    """Names of carriers that are gone; the volumes that they fill have the same names."""
+    containers = {one.name for one in made if one.kind == CONTAINER}
+    return sorted(one.name for one in made if one.kind == VOLUME and one.role == FILES and one.name not in containers)
 
 
 def _trouble(container: ContainerState) -> str | None:

@@ -1,6 +1,5 @@
 """`python -m tests.bench [--first-build]`: measure, print a table, write .bench/results.json."""
 
-import json
 import signal
 import tempfile
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from airgap.engine import ensure_engine, stop_engine
 from tests.bench.content import content
 from tests.bench.dashboard_queries import dashboard_queries
 from tests.bench.deployment import deployment
-from tests.bench.figure import Figure
+from tests.bench.figure import RESULTS, Figure, record
 from tests.bench.first_build import first_build
 from tests.bench.many_dashboards import many_dashboards
 from tests.bench.notification import notification
@@ -24,8 +23,6 @@ from tests.bench.rule_change import rule_change
 from tests.bench.rule_evaluation import rule_evaluation
 from tests.bench.storm import storm
 from tests.e2e.system import ROOT, System
-
-RESULTS = ROOT / ".bench" / "results.json"
 
 
 def bench(
@@ -68,19 +65,9 @@ def bench(
             system.monitor("destroy", "--yes", ok=False)
             stop_engine(state)
     _show(console, figures)
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps({figure.name: _as_json(figure) for figure in figures}, indent=2) + "\n")
+    record(figures)
     console.print(f"written to {RESULTS.relative_to(ROOT)}")
     raise typer.Exit(0 if all(figure.reached for figure in figures) else 1)
-
-
-def _as_json(figure: Figure) -> dict[str, object]:
-    return {
-        "value": round(figure.value, 3),
-        "target": figure.target,
-        "reached": figure.reached,
-        "note": figure.note,
-    }
 
 
 def _show(console: Console, figures: list[Figure]) -> None:

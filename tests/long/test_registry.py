@@ -13,7 +13,7 @@ from config.settings.base import AIRGAP_REGISTRY
 from ops.commands.images import ask
 from ops.errors import OpsError
 from ops.health.docker_engine import DockerEngine
-from ops.hints import next_step
+from ops.hints import explain
 from tests.support.registry import running
 
 pytestmark = pytest.mark.engine
@@ -63,7 +63,7 @@ def test_a_digest_is_what_the_registry_says_and_pulls_the_image(mirror: str) -> 
 def test_other_bytes_than_the_registry_has_are_refused(mirror: str) -> None:
     code, said = pull(f"{tagged(NAME, mirror)}@sha256:{'a' * 64}")
     assert code != 0
-    assert "the bytes that `digest` in config/images.yaml names" in str(next_step(said)), said
+    assert "the bytes that `digest` in config/images.yaml names" in str(explain(said)[1]), said
 
 
 def test_an_image_that_is_not_there(mirror: str) -> None:
@@ -72,7 +72,7 @@ def test_an_image_that_is_not_there(mirror: str) -> None:
     assert "manifest unknown" in reasons["caddy"]
     code, said = pull(tagged("caddy", mirror))
     assert code != 0
-    assert "check `imageRegistry`" in str(next_step(said)), said
+    assert "check `imageRegistry`" in str(explain(said)[1]), said
 
 
 @pytest.mark.usefixtures("mirror")
@@ -83,7 +83,7 @@ def test_a_registry_that_asks_for_a_login(data: Path) -> None:
         code, said = pull(tagged(NAME, address))
     assert code != 0
     for message in (said, str(refused.value)):
-        assert "`docker login REGISTRY`" in str(next_step(message)), message
+        assert "`docker login REGISTRY`" in str(explain(message)[1]), message
 
 
 def test_a_registry_that_is_away(data: Path) -> None:
@@ -91,4 +91,4 @@ def test_a_registry_that_is_away(data: Path) -> None:
         pass
     with pytest.raises(OpsError) as refused:
         ENGINE.digest(tagged(NAME, address))
-    assert "the registry doesn't answer" in str(next_step(str(refused.value))), str(refused.value)
+    assert "the registry doesn't answer" in str(explain(str(refused.value))[1]), str(refused.value)

@@ -50,6 +50,9 @@ class FakeEngine:
                 container["State"] = {"Status": "running", "Health": {"Status": "healthy"}}
         return found
 
+    def made(self, _stack: str) -> list[Any]:
+        return []
+
     def running(self) -> list[Any]:
         return []
 

@@ -2,10 +2,7 @@
 
 import json
 
-import pytest
-
 from ops.events import Teller, summary
-from ops.hints import next_step
 
 URN = "urn:pulumi:dev::autonomica-monitoring::docker:index/container:Container::prometheus"
 
@@ -50,10 +47,10 @@ def test_an_error_is_told_once_with_what_to_do_next() -> None:
     teller = Teller()
     event = diagnostic("error", "Bind for 0.0.0.0:9090 failed: port is already allocated\n", URN)
     lines = tell(teller, event, event, diagnostic("error", "update failed"))
-    assert lines[0] == "  error: prometheus: Bind for 0.0.0.0:9090 failed: port is already allocated"
+    assert lines[0] == "  error: prometheus: port 9090 on 0.0.0.0 is taken by another container"
     assert "prometheus.port" in lines[1]
     assert len(lines) == 2
-    assert teller.errors == ["prometheus: Bind for 0.0.0.0:9090 failed: port is already allocated"]
+    assert teller.errors == ["prometheus: port 9090 on 0.0.0.0 is taken by another container"]
 
 
 def test_pulumis_count_of_one_error_is_left_out() -> None:
@@ -96,6 +93,27 @@ def test_a_fault_in_the_program_is_one_line() -> None:
     ]
 
 
+def test_a_traceback_that_comes_line_by_line_is_one_line_too() -> None:
+    """As the language host passes on what the program writes."""
+    frames = ["Traceback (most recent call last):\n\n", '  File "x.py", line 244, in <module>\n\n', "    t.join()\n\n"]
+    stopped = [diagnostic("info#err", each) for each in [*frames, "KeyboardInterrupt\n\n"]]
+    between = "During handling of the above exception, another exception occurred:\n"
+    faulty = [diagnostic("info#err", each) for each in [*frames, "KeyError: 'redis'\n", between, *frames, "Oh: no\n"]]
+    printed = [diagnostic("info#err", each) for each in ("  a warning of a library\n", "\n")]
+    where = "(where in the code: `monitor pulumi -- preview`)"
+    assert tell(Teller(), *stopped, *faulty, *printed) == [
+        f"  KeyError: 'redis' {where}",
+        f"  Oh: no {where}",
+        "  a warning of a library",
+    ]
+
+
+def test_the_same_way_out_is_told_once() -> None:
+    away = "Cannot connect to the Docker daemon at unix:///x.sock. Is the docker daemon running?"
+    lines = tell(Teller(), diagnostic("error", away, URN), diagnostic("error", away, f"{URN}-config"))
+    assert [line.split()[0] for line in lines] == ["error:", "next:", "error:"]
+
+
 def test_debug_and_expected_warnings_are_left_out_others_are_told_once() -> None:
     real = diagnostic("warning", "this setting is deprecated")
     lines = tell(
@@ -118,37 +136,6 @@ def test_the_summary_counts_operations() -> None:
     tell(teller, json.dumps({"summaryEvent": {"resourceChanges": {"same": 3, "create": 2}}}))
     assert summary(teller.changes) == "2 created, 3 unchanged"
     assert summary({}) == "nothing to do"
-
-
-@pytest.mark.parametrize(
-    ("message", "advice"),
-    [
-        (
-            "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
-            "start the",
-        ),
-        ("dial unix /var/run/docker.sock: connect: no such file or directory", "start the Docker engine"),
-        (
-            "permission denied while trying to connect to the Docker daemon socket: Get "
-            '"http://%2Fvar%2Frun%2Fdocker.sock/v1.24/x": dial unix /var/run/docker.sock: connect: permission denied',
-            "join its group",
-        ),
-        ("error setting label on mount source '/var/run/docker.sock': permission denied", "SELinux refuses it"),
-        ("SELinux relabeling of /etc is not allowed", "SELinux refuses it"),
-        ('avc:  denied  { connectto } for  pid=4 comm="caddy" path="/run/docker.sock"', "SELinux refuses it"),
-        ("Range of CPUs is from 0.01 to 1.00, as there are only 1 CPUs available", "`dockerCpus`"),
-        ("Pool overlaps with other one on this address space", "set `subnet`"),
-        ("unable to derive the IP value for host-gateway", "default bridge"),
-    ],
-)
-def test_what_the_host_is_like_is_told_apart(message: str, advice: str) -> None:
-    assert advice in str(next_step(message))
-
-
-def test_hints_are_given_only_where_there_is_one() -> None:
-    assert "imageRegistry" in str(next_step("No such image: prom/prometheus:v3"))
-    assert "docker rm" in str(next_step('Conflict. The container name "/x" is already in use by container'))
-    assert next_step("something new") is None
 
 
 def test_that_the_program_failed_is_no_further_error() -> None:

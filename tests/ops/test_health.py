@@ -8,10 +8,11 @@ import pytest
 from ops.errors import OpsError
 from ops.health import alertmanager, engine, prometheus, sight
 from ops.health.check import check
-from ops.health.engine import Inspected, RunningContainer
+from ops.health.engine import Inspected, Made, RunningContainer
 from ops.health.model import ContainerState, Health, SeenContainers, TargetState
 from ops.health.wait import wait_until
 from ops.outputs import Outputs
+from ops.state import CONTAINER, NETWORK, VOLUME
 from tests.ops.conftest import recorded
 
 OUTPUTS = Outputs.parse(
@@ -30,6 +31,7 @@ class FakeEngine:
     def __init__(self, containers: list[Inspected] | None = None, running: Mapping[str, float] | None = None) -> None:
         self._containers = containers
         self._running = running or {}
+        self.there: list[Made] = []
 
     def version(self) -> str:
         if self._containers is None:
@@ -39,6 +41,9 @@ class FakeEngine:
     def containers(self, stack: str) -> list[Inspected]:
         assert stack == "dev"
         return self._containers or []
+
+    def made(self, _stack: str) -> list[Made]:
+        return self.there
 
     def running(self) -> list[RunningContainer]:
         return [RunningContainer(id=name, name=name, stack="") for name in self._running]
@@ -133,6 +138,26 @@ def test_a_container_that_was_removed_is_missed() -> None:
         "is gone (api)",
         "make up STACK=dev",
     )
+
+
+def test_carriers_that_are_gone_are_said_and_are_no_problem() -> None:
+    def made(kind: str, name: str, role: str = "") -> Made:
+        return Made(kind=kind, id=name, name=name, role=role, created=0)
+
+    docker = FakeEngine([])
+    docker.there = [
+        made(VOLUME, "prometheus-config", "files"),
+        made(VOLUME, "viewer-files", "files"),
+        made(VOLUME, "prometheus-data", "data"),
+        made(CONTAINER, "viewer-files", "carrier"),
+        made(NETWORK, "prometheus-config"),
+    ]
+    health = check(OUTPUTS, docker, fetch_recorded)
+    assert health.absent["carriers"].startswith("prometheus-config: gone, as after `docker system prune`")
+    assert health.absent["carriers"].endswith("`make up STACK=dev` makes them again")
+    assert not [problem for problem in health.problems if "prometheus-config" in problem.subject]
+    docker.there.append(made(CONTAINER, "prometheus-config", "carrier"))
+    assert check(OUTPUTS, docker, fetch_recorded).absent == {}
 
 
 def test_each_target_that_is_down_comes_with_prometheus_reason() -> None:
