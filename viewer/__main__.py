@@ -36,18 +36,10 @@ def main(words: list[str]) -> int:
     bundle.add_argument("file", type=Path)
     commands.add_parser("healthcheck", help="is it well?")
     said = parser.parse_args(words)
+    runs = {"healthcheck": _healthcheck, "bundle": lambda: _bundle(said.file), "serve": _serve,
+            "send": lambda: _send(said.until), "page": lambda: _page(said)}  # fmt: skip
     try:
-        match said.command:
-            case "healthcheck":
-                return _healthcheck()
-            case "bundle":
-                return _bundle(said.file)
-            case "serve":
-                return _serve()
-            case "send":
-                return _send(said.until)
-            case _:
-                return _page(said)
+        return runs[said.command]()
     except (ReportError, DashboardError) as error:
         return _complain(str(error))
 
@@ -59,11 +51,10 @@ def _serve() -> int:
     import uvicorn
     from prometheus_client import CollectorRegistry, start_http_server
 
-    from viewer.library import Library
-    from viewer.memory import Memory
-    from viewer.reporter import Reporter, log
+    from viewer.documents import Library
     from viewer.settings import read
     from viewer.web import PORT, Pages
+    from viewer.weekly import Memory, Reporter, log
 
     settings, registry, stop = read(), CollectorRegistry(), threading.Event()
     metrics, _ = start_http_server(METRICS_PORT, registry=registry)
@@ -100,24 +91,24 @@ def _send_apart(until: float) -> None:
 
 
 def _send(until: float | None) -> int:
-    from viewer.library import Library
-    from viewer.mail import send
+    from viewer.documents import Library
     from viewer.report import weekly
     from viewer.settings import PASSWORD_FILE, read, secret
     from viewer.web import asking_of
+    from viewer.weekly import send
 
     settings = read()
     if settings.report is None:
         raise ReportError("this stack mails no report: set viewer.report, and bring it up")
     _in_zone(settings.report.time_zone)
-    message = weekly(settings, Library(), asking_of(settings), until)
+    message = weekly(settings, settings.report, Library(), asking_of(settings), until)
     send(message, settings.report.smtp, secret(PASSWORD_FILE))
     sys.stdout.write(f"sent to {', '.join(settings.report.to)}\n")
     return 0
 
 
 def _page(said: argparse.Namespace) -> int:
-    from viewer.library import Library
+    from viewer.documents import Library
     from viewer.report import Head, collect, failed, page
     from viewer.settings import read
     from viewer.times import Period

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -518,10 +518,7 @@ def gauges(panel: Panel, answers: Answers, _period: Period, _marks: Sequence[Mar
     parts = []
     for one in _drawn(panel, answers)[:_MOST_GAUGES]:
         value = reduced(one.field.values, calc)
-        options = one.look.options
-        low, high = options.min or 0.0, options.max if options.max is not None else 100.0
-        high = 1.0 if options.max is None and one.look.unit == "percentunit" else high
-        share = 0.0 if value is None or high <= low else min(max((value - low) / (high - low), 0.0), 1.0)
+        share = one.look.share(value, 1.0 if one.look.unit == "percentunit" else 100.0)
         tint = one.look.color(value) or one.color
         texts = [one.look.text(value), one.field.name if len(answers.fields) > 1 else ""]
         parts.append(_gauge(share, tint, texts))
@@ -615,8 +612,3 @@ def first_calc(panel: Panel) -> str:
 def empty(panel: Panel) -> str:
     """What stands where there is no value."""
     return str(panel.field_config.defaults.get("noValue") or "no data")
-
-
-def drawable(fields: Iterable[Field]) -> bool:
-    """Whether there is anything to draw."""
-    return any(field.known for field in fields)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
 from viewer.documents import Panel, Target, Transformation
 from viewer.errors import PanelError
 from viewer.prometheus import Prometheus, Series
+from viewer.settings import Source
 from viewer.times import Period, seconds
 from viewer.variables import Scope
 
@@ -25,14 +27,7 @@ Line = dict[str, Value]
 
 @dataclass(frozen=True)
 class Field:
-    """One series of a panel, on the moments that its query was asked for.
-
-    Attributes:
-        name: as the legend has it.
-        letter: of the query.
-        times: seconds of the epoch.
-        values: one each; None where there is none.
-    """
+    """A series of the query `letter`, named as in the legend; one value, or None, for each time (of the epoch)."""
 
     name: str
     letter: str
@@ -56,41 +51,18 @@ class Table:
 
 @dataclass(frozen=True)
 class Answers:
-    """What a panel's queries gave.
-
-    Attributes:
-        fields: series over time.
-        table: the same as lines.
-        step: between two moments, in seconds.
-        notes: what couldn't be done as the document asks.
-        scope: what its variables mean.
-    """
+    """What a panel's queries gave, as series and as lines; `notes`: what couldn't be done as the document asks."""
 
     fields: Sequence[Field]
     table: Table
     step: float
-    notes: Sequence[str] = ()
-    scope: Scope = field(default_factory=lambda: Scope({}, {}))
-
-
-@dataclass(frozen=True)
-class Source:
-    """A datasource of the stack, as the deployment lists them."""
-
-    uid: str
-    name: str
-    type: str
+    notes: Sequence[str]
+    scope: Scope
 
 
 @dataclass(frozen=True)
 class Asking:
-    """What queries go to, and what they need to know.
-
-    Attributes:
-        prometheus: the stack's own.
-        sources: every datasource of the stack; the first is that Prometheus.
-        scrape: seconds between two scrapes: a graph is never finer.
-    """
+    """The stack's Prometheus, every datasource (it first), and the seconds between two scrapes: no graph is finer."""
 
     prometheus: Prometheus
     sources: Sequence[Source]
@@ -98,11 +70,8 @@ class Asking:
 
     def foreign(self, reference: Any, scope: Scope) -> str | None:
         """Why a datasource can't be asked; None for the stack's own Prometheus."""
-        if isinstance(reference, dict):
-            uid, kind = str(reference.get("uid") or ""), str(reference.get("type") or "")
-        else:
-            uid, kind = str(reference or ""), ""
-        uid = scope.words(uid)
+        said = reference if isinstance(reference, dict) else {"uid": reference}
+        uid, kind = scope.words(str(said.get("uid") or "")), str(said.get("type") or "")
         own = self.sources[0]
         if uid in (*_OURS, own.uid, own.name) and kind in ("", "prometheus", "datasource", "grafana", "mixed"):
             return None
@@ -116,25 +85,16 @@ class Asking:
 
 
 def ask(panel: Panel, asking: Asking, scope: Scope, period: Period, points: float) -> Answers:
-    """Ask a panel's queries.
-
-    Args:
-        panel: whose.
-        asking: where.
-        scope: the dashboard's variables.
-        period: the time to show.
-        points: how many a graph can show beside each other.
+    """Ask a panel's queries, for as many points beside each other as a graph can show.
 
     Raises:
         PanelError: a query can't be asked or fails.
     """
-    targets = [target for target in panel.targets if not target.hide]
-    if panel.max_data_points:
-        points = min(points, panel.max_data_points)
+    points = min(points, panel.max_data_points or points)
     step = asking.scrape
     answered: list[tuple[Target, list[Series], list[float]]] = []
     scopes = scope
-    for target in targets:
+    for target in (target for target in panel.targets if not target.hide):
         reference = target.datasource if _says(target.datasource) else panel.datasource
         if problem := asking.foreign(reference, scope):
             raise PanelError(problem)
@@ -147,12 +107,13 @@ def ask(panel: Panel, asking: Asking, scope: Scope, period: Period, points: floa
         if target.instant and not target.range:
             answered.append((target, asking.prometheus.instant(expr, period.until), []))
         else:
-            begin, end = math.floor(period.since / step) * step, math.floor(period.until / step) * step
-            times = [begin + number * step for number in range(int((end - begin) / step) + 1)]
+            begin, end = math.floor(period.since / step), math.floor(period.until / step)
+            times = [number * step for number in range(begin, end + 1)]
             answered.append((target, asking.prometheus.range(expr, period.since, period.until, step), times))
     fields = [each for target, series, times in answered for each in _fields(target, series, times, scopes)]
-    table, notes = _transformed(panel.transformations, _lines(answered), fields)
-    return Answers(_renamed(panel.transformations, fields), table, step, notes, scopes)
+    transformations = [each for each in panel.transformations if not each.disabled]
+    table, notes = _transformed(transformations, _lines(answered), fields)
+    return Answers(_renamed(transformations, fields), table, step, notes, scopes)
 
 
 def _says(reference: Any) -> bool:
@@ -162,22 +123,16 @@ def _says(reference: Any) -> bool:
     return reference not in (None, "", *_MIXED)
 
 
-def _fields(target: Target, series: Sequence[Series], times: Sequence[float], scope: Scope) -> list[Field]:
-    found = []
-    names = _names(target, series, scope)
-    for name, one in zip(names, series, strict=True):
-        if times:
-            values = {round(at, 3): value for at, value in one.points}
-            found.append(
-                Field(name, target.ref_id, one.labels, times, [_number(values.get(round(at, 3))) for at in times])
-            )
-        else:
-            found.append(
-                Field(
-                    name, target.ref_id, one.labels, [at for at, _ in one.points], [_number(v) for _, v in one.points]
-                )
-            )
-    return [one for one in found if one.known]
+def _fields(target: Target, series: Sequence[Series], times: Sequence[float], scope: Scope) -> Iterator[Field]:
+    per_second = (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else 0.0
+    for name, one in zip(_names(target, series, scope), series, strict=True):
+        values: list[float | None] = [None] * len(times)
+        for at, value in one.points if times else ():
+            values[round((at - times[0]) * per_second)] = _number(value)
+        if not times:
+            values = [_number(value) for _, value in one.points]
+        if any(value is not None for value in values):
+            yield Field(name, target.ref_id, one.labels, times or [at for at, _ in one.points], values)
 
 
 def _number(value: float | None) -> float | None:
@@ -211,16 +166,12 @@ def labelled(pattern: str, labels: Mapping[str, str]) -> str:
 
 def _lines(answered: Sequence[tuple[Target, list[Series], list[float]]]) -> dict[str, Table]:
     """Each query's series as the lines of a table: its labels, and its last value."""
-    several = len(answered) > 1
     found = {}
     for target, series, _ in answered:
-        head = f"Value #{target.ref_id}" if several else "Value"
-        lines: list[Line] = []
-        labels: dict[str, None] = {}
-        for each in series:
-            at, value = each.points[-1]
-            labels |= dict.fromkeys(sorted(each.labels))
-            lines.append({"Time": at * 1000, **each.labels, head: _number(value)})
+        head = f"Value #{target.ref_id}" if len(answered) > 1 else "Value"
+        labels = dict.fromkeys(label for each in series for label in sorted(each.labels))
+        last = [(each.labels, *each.points[-1]) for each in series]
+        lines: list[Line] = [{"Time": at * 1000, **named, head: _number(value)} for named, at, value in last]
         found[target.ref_id] = Table(["Time", *labels, head], lines)
     return found
 
@@ -231,11 +182,8 @@ def _transformed(
     """Tables after the panel's transformations; what is still several at the end is one, side by side."""
     several, notes = list(tables.values()), []
     for each in transformations:
-        if each.disabled:
-            continue
         if each.id == "filterByRefId":
-            wanted = re.compile(str(each.options.get("include") or ".*").strip("/"))
-            several = [table for letter, table in tables.items() if wanted.search(letter)]
+            several = [table for letter, table in tables.items() if _letters(each).search(letter)]
         elif each.id == "merge":
             several = [_merged(several)]
         elif each.id in ("joinByField", "seriesToColumns"):
@@ -285,7 +233,7 @@ def _joined(tables: Sequence[Table], name: str) -> Table:
 def _reduced(fields: Sequence[Field], options: Mapping[str, Any]) -> Table:
     """One line for each series, with what it comes to."""
     names = [str(name) for name in options.get("reducers") or ["max"]]
-    heads = {name: TITLES.get(name, name) for name in names}
+    heads = {name: calculation_title(name) for name in names}
     lines: list[Line] = [
         {"Field": each.name, **(dict(each.labels) if options.get("labelsToFields") else {})}
         | {head: reduced(each.values, name) for name, head in heads.items()}
@@ -318,27 +266,24 @@ def _organized(table: Table, options: Mapping[str, Any]) -> Table:
     )
 
 
-def _sorted(table: Table, options: Mapping[str, Any]) -> Table:
-    lines = list(table.lines)
-    for each in reversed(options.get("sort") or options.get("fields") or []):
-        lines = sort_lines(
-            lines, str(each.get("field") or each.get("displayName") or ""), falling=bool(each.get("desc"))
-        )
-    return replace(table, lines=lines)
-
-
-def sort_lines(lines: Sequence[Line], name: str, *, falling: bool) -> list[Line]:
-    """Lines by a column: numbers by size, before texts; lines without a value last."""
-    there = [line for line in lines if line.get(name) is not None]
-    missing = [line for line in lines if line.get(name) is None]
-    there.sort(key=lambda line: (isinstance(line[name], str), line[name]), reverse=falling)
-    return there + missing
+def sort_lines(lines: Sequence[Line], orders: Sequence[Mapping[str, Any]]) -> list[Line]:
+    """Lines by columns, the first counts most: numbers by size, before texts; lines without a value last."""
+    found = list(lines)
+    for each in reversed(orders):
+        name = str(each.get("field") or each.get("displayName") or "")
+        there = [line for line in found if line.get(name) is not None]
+        missing = [line for line in found if line.get(name) is None]
+        there.sort(key=lambda line: (isinstance(line[name], str), line[name]), reverse=bool(each.get("desc")))
+        found = there + missing
+    return found
 
 
 _ONE_TABLE: Mapping[str, Callable[[Table, Mapping[str, Any]], Table]] = {
     "filterFieldsByName": _filtered,
     "organize": _organized,
-    "sortBy": _sorted,
+    "sortBy": lambda table, options: replace(
+        table, lines=sort_lines(table.lines, options.get("sort") or options.get("fields") or [])
+    ),
     "limit": lambda table, options: replace(table, lines=table.lines[: int(options.get("limitField") or 10)]),
     "labelsToFields": lambda table, _: table,
 }
@@ -348,48 +293,49 @@ def _renamed(transformations: Sequence[Transformation], fields: Sequence[Field])
     """Series with the names that transformations give them, without those that they filter."""
     found = list(fields)
     for each in transformations:
-        if each.disabled:
-            continue
         if each.id == "renameByRegex":
-            try:
+            to = re.sub(r"\$(\d+)", r"\\\1", str(each.options.get("renamePattern") or ""))
+            with suppress(re.error):
                 pattern = re.compile(str(each.options.get("regex") or ""))
-                to = re.sub(r"\$(\d+)", r"\\\1", str(each.options.get("renamePattern") or ""))
                 found = [replace(one, name=pattern.sub(to, one.name)) for one in found]
-            except re.error:
-                continue
         elif each.id == "organize":
             titles, hidden = each.options.get("renameByName") or {}, each.options.get("excludeByName") or {}
             found = [replace(one, name=titles.get(one.name) or one.name) for one in found if not hidden.get(one.name)]
         elif each.id == "filterByRefId":
-            wanted = re.compile(str(each.options.get("include") or ".*").strip("/"))
-            found = [one for one in found if wanted.search(one.letter)]
+            found = [one for one in found if _letters(each).search(one.letter)]
     return found
 
 
-# what a series comes to
+def _letters(filtering: Transformation) -> re.Pattern[str]:
+    return re.compile(str(filtering.options.get("include") or ".*").strip("/"))
 
-TITLES = {
-    "lastNotNull": "last", "last": "last", "first": "first", "firstNotNull": "first", "mean": "mean", "max": "max",
-    "min": "min", "sum": "total", "count": "count", "range": "range", "diff": "difference",
-}  # fmt: skip
+
+# what a series comes to, by Grafana's name for the calculation: a title, and how it is done
+_Calculation = Callable[[Sequence[float | None], list[float]], float | None]
+_CALCULATIONS: Mapping[str, tuple[str, _Calculation]] = {
+    "lastNotNull": ("last", lambda _, known: known[-1]),
+    "last": ("last", lambda values, _: values[-1]),
+    "first": ("first", lambda values, _: values[0]),
+    "firstNotNull": ("first", lambda _, known: known[0]),
+    "mean": ("mean", lambda _, known: sum(known) / len(known)),
+    "max": ("max", lambda _, known: max(known)),
+    "min": ("min", lambda _, known: min(known)),
+    "sum": ("total", lambda _, known: sum(known)),
+    "count": ("count", lambda _, known: float(len(known))),
+    "range": ("range", lambda _, known: max(known) - min(known)),
+    "diff": ("difference", lambda _, known: known[-1] - known[0]),
+    "delta": ("delta", lambda _, known: sum(max(b - a, 0) for a, b in pairwise(known))),
+}
+
+
+def calculation_title(name: str) -> str:
+    """What a calculation is called in a table's head."""
+    return _CALCULATIONS[name][0] if name in _CALCULATIONS else name
 
 
 def reduced(values: Sequence[float | None], name: str) -> float | None:
-    """What a series comes to, by Grafana's name for the calculation; an unknown one is the last value."""
+    """What a series comes to; an unknown calculation is the last value."""
     known = [value for value in values if value is not None]
     if not known:
         return 0.0 if name == "count" else None
-    calculations: dict[str, Callable[[], float | None]] = {
-        "last": lambda: values[-1],
-        "first": lambda: values[0],
-        "firstNotNull": lambda: known[0],
-        "mean": lambda: sum(known) / len(known),
-        "max": lambda: max(known),
-        "min": lambda: min(known),
-        "sum": lambda: sum(known),
-        "count": lambda: float(len(known)),
-        "range": lambda: max(known) - min(known),
-        "diff": lambda: known[-1] - known[0],
-        "delta": lambda: sum(max(b - a, 0) for a, b in pairwise(known)),
-    }
-    return calculations.get(name, lambda: known[-1])()
+    return _CALCULATIONS.get(name, _CALCULATIONS["lastNotNull"])[1](values, known)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from pydantic import AliasGenerator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
-from viewer.errors import DashboardError, PanelError
+from viewer.errors import DashboardError, PanelError, ReportError
+from viewer.settings import DASHBOARDS, INDEX, Index, read_as
 
 COLUMNS = 24  # of the grid in which panels are placed
 _ROW_PIXELS = 30
@@ -22,6 +24,7 @@ _OLD_TYPES = {
     "grafana-piechart-panel": "piechart",
 }
 _OLD_CALCULATIONS = {"current": "lastNotNull", "avg": "mean", "total": "sum", "first": "firstNotNull"}
+_OLD_LEGEND = ("min", "max", "avg", "current", "total")
 _DEFAULT_COLORS = ("green", "orange", "red")
 
 Json = dict[str, Any]
@@ -54,7 +57,6 @@ class Target(Lenient):
     legend_format: str = ""
     instant: bool = False
     range: bool = False
-    format: str = "time_series"
     interval: str = ""
     interval_factor: float = 1
     hide: bool = False
@@ -132,10 +134,8 @@ class Variable(Lenient):
     include_all: bool = False
     all_value: str = ""
     current: Any = None
-    options: list[Any] = []
     hide: Any = 0
     sort: int = 0
-    datasource: Any = None
 
 
 class Annotation(Lenient):
@@ -168,7 +168,6 @@ class Dashboard:
     title: str
     description: str
     folder: str
-    tags: Sequence[str]
     since: str
     until: str
     refresh: str
@@ -192,12 +191,7 @@ class Dashboard:
 
 
 def read(text: str, folder: str = "", name: str = "") -> Dashboard:
-    """The dashboard in a JSON text.
-
-    Args:
-        text: the document.
-        folder: title of the folder it lies in.
-        name: stands for the uid of a document that has none.
+    """The dashboard in a JSON text; `name` stands for the uid of a document that has none.
 
     Raises:
         DashboardError: it holds none, or one in a schema that isn't read here.
@@ -218,7 +212,6 @@ def dashboard(document: Any, folder: str = "", name: str = "") -> Dashboard:
         title=str(document.get("title") or document.get("uid") or name),
         description=str(document.get("description") or ""),
         folder=folder,
-        tags=[str(tag) for tag in _list(document.get("tags"))],
         since=str(time.get("from") or "now-6h"),
         until=str(time.get("to") or "now"),
         refresh=str(document.get("refresh") or ""),
@@ -255,39 +248,41 @@ def _rows(document: Json) -> Iterator[Row]:
     if not document.get("panels") and document.get("rows"):
         yield from _old_rows(document)
         return
-    title, collapsed, repeat = "", False, ""
+    row = Row(title="", panels=[])
     found: list[Panel] = []
     # the row's own place comes first among panels that lie at the same height
-    listed = sorted((each for each in _list(document.get("panels")) if isinstance(each, dict)), key=_place)
-    for number, each in enumerate(listed):
+    for number, each in enumerate(sorted(_mappings(document.get("panels")), key=_place)):
         if each.get("type") != "row":
             found.append(panel(each, str(number)))
             continue
-        if found or title:
-            yield Row(title=title, panels=found, collapsed=collapsed, repeat=repeat)
-        title, repeat = str(each.get("title") or ""), str(each.get("repeat") or "")
-        collapsed = bool(each.get("collapsed"))
-        inner = sorted((one for one in _list(each.get("panels")) if isinstance(one, dict)), key=_place)
+        if found or row.title:
+            yield replace(row, panels=found)
+        row = _heading(each)
+        inner = sorted(_mappings(each.get("panels")), key=_place)
         found = [panel(one, f"{number}.{index}") for index, one in enumerate(inner)]
-    if found or title:
-        yield Row(title=title, panels=found, collapsed=collapsed, repeat=repeat)
+    if found or row.title:
+        yield replace(row, panels=found)
+
+
+def _heading(row: Json, panels: Sequence[Panel] = ()) -> Row:
+    folded = bool(row.get("collapsed") or row.get("collapse"))
+    title = str(row.get("title") or "") if row.get("showTitle", True) or folded else ""
+    return Row(title=title, panels=panels, collapsed=folded, repeat=str(row.get("repeat") or ""))
 
 
 def _old_rows(document: Json) -> Iterator[Row]:
     """Rows as they were before Grafana 5: panels side by side, each so many of twelve columns wide."""
-    for number, row in enumerate(each for each in _list(document.get("rows")) if isinstance(each, dict)):
+    for number, row in enumerate(_mappings(document.get("rows"))):
         panels, x, y = [], 0.0, 0.0
         height = _pixels(row.get("height"), 250)
-        for index, each in enumerate(one for one in _list(row.get("panels")) if isinstance(one, dict)):
+        for index, each in enumerate(_mappings(row.get("panels"))):
             width = 2 * _float(each.get("span"), 12)
             tall = _pixels(each.get("height"), height) / _ROW_PIXELS
             if x + width > COLUMNS:
                 x, y = 0, y + tall
             panels.append(panel({**each, "gridPos": {"x": x, "y": y, "w": width, "h": tall}}, f"{number}.{index}"))
             x += width
-        shown = row.get("showTitle", True) or row.get("collapse")
-        title = str(row.get("title") or "") if shown else ""
-        yield Row(title=title, panels=panels, collapsed=bool(row.get("collapse")), repeat=str(row.get("repeat") or ""))
+        yield _heading(row, panels)
 
 
 def panel(document: Json, key: str) -> Panel:
@@ -307,7 +302,7 @@ def panel(document: Json, key: str) -> Panel:
 def _modern(document: Json) -> Json:
     """A panel of an old type in the words of the one that took its place."""
     kind = str(document.get("type") or "")
-    document = {**document, "targets": [one for one in _list(document.get("targets")) if isinstance(one, dict)]}
+    document = {**document, "targets": _mappings(document.get("targets"))}
     if "libraryPanel" in document and not kind:
         name = _mapping(document["libraryPanel"]).get("name")
         raise PanelError(f"its library panel '{name}' is not in the file; export the dashboard for sharing externally")
@@ -323,28 +318,23 @@ def _modern(document: Json) -> Json:
 
 def _old_graph(document: Json) -> Json:
     left, right = ([_mapping(axis) for axis in _list(document.get("yaxes"))] + [{}, {}])[:2]
-    lines = document.get("lines", True)
+    lines, stacked = document.get("lines", True), document.get("stack") or document.get("percentage")
     custom = {
         "drawStyle": "line" if lines else "bars" if document.get("bars") else "points",
         "lineWidth": document.get("linewidth", 1),
         "fillOpacity": 10 * _float(document.get("fill"), 1),
         "lineInterpolation": "stepAfter" if document.get("steppedLine") else "linear",
         "spanNulls": document.get("nullPointMode") == "connected",
-        "stacking": {
-            "mode": "percent" if document.get("percentage") else "normal" if document.get("stack") else "none"
-        },
-        "axisLabel": left.get("label") or "",
+        "stacking": {"mode": "none" if not stacked else "percent" if document.get("percentage") else "normal"},
         "scaleDistribution": {"type": "log", "log": left.get("logBase")} if _float(left.get("logBase"), 1) > 1 else {},
     }
-    limits = [one for one in _list(document.get("thresholds")) if isinstance(one, dict) and one.get("line", True)]
+    limits = [one for one in _mappings(document.get("thresholds")) if one.get("line", True)]
     steps = [{"value": None, "color": "transparent"}]
     steps += [{"value": one.get("value"), "color": _old_color(one)} for one in limits if one.get("value") is not None]
     if limits:
         custom["thresholdsStyle"] = {"mode": "line"}
     legend = _mapping(document.get("legend"))
-    calcs = [
-        _OLD_CALCULATIONS.get(name, name) for name in ("min", "max", "avg", "current", "total") if legend.get(name)
-    ]
+    calcs = [_OLD_CALCULATIONS.get(name, name) for name in _OLD_LEGEND if legend.get(name)]
     return {
         "fieldConfig": {
             "defaults": {
@@ -363,28 +353,28 @@ def _old_graph(document: Json) -> Json:
 
 
 def _old_overrides(document: Json, right: Mapping[str, Any]) -> Iterator[Json]:
-    colors = _mapping(document.get("aliasColors"))
-    for name, color in colors.items():
-        value = {"mode": "fixed", "fixedColor": color}
-        yield {"matcher": {"id": "byName", "options": name}, "properties": [{"id": "color", "value": value}]}
-    for each in _list(document.get("seriesOverrides")):
-        alias = str(_mapping(each).get("alias") or "")
-        matcher = {"id": "byRegexp" if alias.startswith("/") else "byName", "options": alias}
-        properties: list[Json] = []
-        if each.get("yaxis") == 2:
-            properties += [
-                {"id": "custom.axisPlacement", "value": "right"},
-                {"id": "unit", "value": right.get("format") or "short"},
-            ]
-        if each.get("transform") == "negative-Y":
-            properties.append({"id": "custom.transform", "value": "negative-Y"})
-        if each.get("stack") is False:
-            properties.append({"id": "custom.stacking", "value": {"mode": "none"}})
-        if "fill" in each:
-            properties.append({"id": "custom.fillOpacity", "value": 10 * _float(each["fill"], 0)})
-        if color := each.get("color"):
-            properties.append({"id": "color", "value": {"mode": "fixed", "fixedColor": color}})
-        yield {"matcher": matcher, "properties": properties}
+    for name, color in _mapping(document.get("aliasColors")).items():
+        yield _override(name, {"color": {"mode": "fixed", "fixedColor": color}})
+    for each in _mappings(document.get("seriesOverrides")):
+        second, color = each.get("yaxis") == 2, each.get("color")
+        properties = {
+            "custom.axisPlacement": "right" if second else None,
+            "unit": (right.get("format") or "short") if second else None,
+            "custom.transform": "negative-Y" if each.get("transform") == "negative-Y" else None,
+            "custom.stacking": {"mode": "none"} if each.get("stack") is False else None,
+            "custom.fillOpacity": 10 * _float(each["fill"], 0) if "fill" in each else None,
+            "color": {"mode": "fixed", "fixedColor": color} if color else None,
+        }
+        yield _override(str(each.get("alias") or ""), properties)
+
+
+def _override(name: str, properties: Mapping[str, Any]) -> Json:
+    """Properties of what an old panel names: as it is, or between slashes as a regular expression."""
+    matcher = {"id": "byRegexp" if name.startswith("/") else "byName", "options": name}
+    return {
+        "matcher": matcher,
+        "properties": [{"id": key, "value": value} for key, value in properties.items() if value is not None],
+    }
 
 
 def _old_color(limit: Json) -> str:
@@ -399,8 +389,8 @@ def _old_number(document: Json) -> Json:
     gauge = _mapping(document.get("gauge"))
     texts = {
         str(one.get("value")): {"text": one.get("text")}
-        for one in _list(document.get("valueMaps"))
-        if isinstance(one, dict) and one.get("op") == "=" and one.get("value") != "null"
+        for one in _mappings(document.get("valueMaps"))
+        if one.get("op") == "=" and one.get("value") != "null"
     }
     colored = document.get("colorBackground") or document.get("colorValue")
     name = str(document.get("valueName") or "avg")
@@ -427,7 +417,7 @@ def _old_number(document: Json) -> Json:
 
 def _old_table(document: Json) -> Json:
     overrides, renamed, hidden = [], {}, {"Time": True}
-    for style in (one for one in _list(document.get("styles")) if isinstance(one, dict)):
+    for style in _mappings(document.get("styles")):
         name = str(style.get("pattern") or "")
         if style.get("type") == "hidden":
             hidden[name] = True
@@ -435,8 +425,7 @@ def _old_table(document: Json) -> Json:
         if style.get("alias"):
             renamed[name] = style["alias"]
         if style.get("unit"):
-            matcher = {"id": "byRegexp" if name.startswith("/") else "byName", "options": renamed.get(name, name)}
-            overrides.append({"matcher": matcher, "properties": [{"id": "unit", "value": style["unit"]}]})
+            overrides.append(_override(renamed.get(name, name), {"unit": style["unit"]}))
     organize = {"renameByName": renamed, "excludeByName": hidden}
     return {
         "fieldConfig": {"defaults": {"unit": "none"}, "overrides": overrides},
@@ -467,6 +456,10 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def _mappings(value: Any) -> list[Json]:
+    return [one for one in _list(value) if isinstance(one, dict)]
+
+
 def _float(value: Any, default: Any) -> Any:
     try:
         return float(value)
@@ -477,3 +470,80 @@ def _float(value: Any, default: Any) -> Any:
 def _pixels(height: Any, default: float) -> float:
     found: float = _float(str(height or "").removesuffix("px"), default)
     return found
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A dashboard of the list; `problem` is why it can't be shown."""
+
+    uid: str
+    folder: str
+    title: str
+    description: str = ""
+    problem: str = ""
+
+
+class Library:
+    """The dashboards that the deployment put into a folder; what changes there is seen at once."""
+
+    def __init__(self, folder: Path = DASHBOARDS) -> None:
+        self._folder = folder
+        self._read: dict[Path, tuple[tuple[int, int], Dashboard | DashboardError]] = {}
+
+    def entries(self) -> list[Entry]:
+        """Every dashboard, in the order of the index.
+
+        Raises:
+            ReportError: there is no index.
+        """
+        return [
+            Entry(uid, each.folder, each.title, each.description)
+            if isinstance(each, Dashboard)
+            else Entry(uid, "", uid, problem=str(each))
+            for uid, each in self._each().items()
+        ]
+
+    def dashboard(self, uid: str) -> Dashboard:
+        """The dashboard with this uid.
+
+        Raises:
+            DashboardError: it can't be shown.
+            ReportError: there is none.
+        """
+        each = self._each()
+        if uid not in each:
+            raise ReportError(f"there is no dashboard '{uid}'; there are {', '.join(sorted(each)) or 'none'}")
+        found = each[uid]
+        if isinstance(found, DashboardError):
+            raise DashboardError(f"dashboard '{uid}' {found}")
+        return found
+
+    def dashboards(self, uids: Sequence[str]) -> list[Dashboard]:
+        """Those with these uids, in this order, or all that can be shown; see `dashboard`."""
+        if uids:
+            return [self.dashboard(uid) for uid in uids]
+        return [each for each in self._each().values() if isinstance(each, Dashboard)]
+
+    def _each(self) -> Mapping[str, Dashboard | DashboardError]:
+        index = read_as(Index, self._folder / INDEX)
+        return {each.uid: self._one(self._folder / each.file, each.folder, each.uid) for each in index.dashboards}
+
+    def _one(self, path: Path, folder: str, uid: str) -> Dashboard | DashboardError:
+        """Read a file, or remember what was read of it when it was last changed."""
+        try:
+            state = path.stat()
+            changed = (state.st_mtime_ns, state.st_size)
+            if self._read.get(path, (None,))[0] != changed:
+                self._read[path] = (changed, _read(path.read_bytes(), folder, uid))
+        except OSError as error:
+            return DashboardError(f"can't be read ({error.strerror})")
+        return self._read[path][1]
+
+
+def _read(content: bytes, folder: str, uid: str) -> Dashboard | DashboardError:
+    try:
+        return read(content.decode(), folder, uid)
+    except UnicodeDecodeError:
+        return DashboardError("isn't text in UTF-8")
+    except DashboardError as error:
+        return error

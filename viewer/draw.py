@@ -22,13 +22,14 @@ from viewer.errors import PanelError
 from viewer.look import GREY, Look, color, look, readable_on
 from viewer.times import Period
 from viewer.times import seconds as duration
-from viewer.variables import Choice, Scope
+from viewer.variables import Choice, Scope, choose
 
 _AT_ONCE = 4  # panels; Prometheus and this container's memory are shared with others
 _MOST_MARKS = 200
 _MOST_LINES = 200
 _MOST_REPEATS = 50
 _SPARKLINE = (100, 24)
+_HIDDEN = ("Time", "__name__")  # columns of every table
 _CHARTS: Mapping[str, Callable[[Panel, Answers, Period, Sequence[Mark]], Chart]] = {
     "timeseries": charts.time_series,
     "trend": charts.time_series,
@@ -153,9 +154,8 @@ class View:
             raise PanelError(f"panels of type '{panel.type or '?'}' aren't drawn here; Grafana shows them")
         period = self.period
         if panel.time_from:
-            period = replace(
-                period, since=period.until - duration(panel.time_from.removeprefix("now-"), period.seconds)
-            )
+            back = duration(panel.time_from.removeprefix("now-"), period.seconds)
+            period = replace(period, since=period.until - back)
         answers = ask(panel, self.asking, scope, period, points)
         if not answers.fields and not answers.table.lines:
             return Drawn("", "", html=_fragment("empty", text=look(panel, "").text(None)), notes=answers.notes)
@@ -163,11 +163,9 @@ class View:
             return Drawn("", "", html=_HTML[panel.type](panel, answers), notes=answers.notes)
         marks = self._marks(scope, period) if panel.type in ("timeseries", "state-timeline") else ()
         chart = _CHARTS[panel.type](panel, answers, period, marks)
-        more = len(answers.fields) - charts.MOST_SERIES
-        notes = [
-            *answers.notes,
-            *([f"{charts.MOST_SERIES} of {len(answers.fields)} series are shown"] if more > 0 else []),
-        ]
+        notes = list(answers.notes)
+        if len(answers.fields) > charts.MOST_SERIES:
+            notes.append(f"{charts.MOST_SERIES} of {len(answers.fields)} series are shown")
         html = _fragment("legend", lines=chart.legend) if chart.legend else ""
         return Drawn("", "", html=html, chart=chart, notes=notes)
 
@@ -183,13 +181,18 @@ class View:
         return found[:_MOST_MARKS]
 
 
+def look_at(dashboard: Dashboard, asked: Mapping[str, list[str]], span: Period, asking: Asking) -> View:
+    """A dashboard with its variables chosen."""
+    choices = choose(dashboard, asked, asking.prometheus, asking.sources[0].uid, span)
+    return View(dashboard, choices, span, asking)
+
+
 def draw_all(view: View, points: Callable[[Placed], float]) -> Iterator[tuple[PlacedRow, list[tuple[Placed, Drawn]]]]:
     """Every panel of a dashboard, row by row."""
+    rows = view.rows()
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        rows = view.rows()
-        drawn = pool.map(
-            lambda each: view.draw(each.panel, each.only, points(each)), [p for r in rows for p in r.panels]
-        )
+        placed_all = [placed for row in rows for placed in row.panels]
+        drawn = pool.map(lambda each: view.draw(each.panel, each.only, points(each)), placed_all)
         for row in rows:
             yield row, [(placed, next(drawn)) for placed in row.panels]
 
@@ -274,40 +277,27 @@ def _text(panel: Panel, scope: Scope) -> str:
 
 def _stat(panel: Panel, answers: Answers) -> str:
     mode = str(panel.options.get("colorMode") or "value")
-    tiles = list(_tiles(panel, answers, mode)) or list(_word_tiles(panel, answers))
-    return _fragment("stat", tiles=tiles, named=_named(panel, tiles)) if tiles else _nothing(panel)
-
-
-def _named(panel: Panel, tiles: Sequence[Tile]) -> bool:
-    mode = panel.options.get("textMode") or "auto"
-    return mode in ("value_and_name", "name") or (mode == "auto" and len(tiles) > 1)
+    tiles = list(_tiles(panel, answers, mode))
+    words = panel.options.get("textMode") or "auto"
+    named = words in ("value_and_name", "name") or (words == "auto" and len(tiles) > 1)
+    return _fragment("stat", tiles=tiles, named=named) if tiles else _nothing(panel)
 
 
 def _tiles(panel: Panel, answers: Answers, mode: str) -> Iterator[Tile]:
-    wanted = str((panel.options.get("reduceOptions") or {}).get("fields") or "")
-    if (
-        wanted
-        and wanted not in ("/.*/", "Value")
-        and not any(re.search(wanted.strip("/"), f.name) for f in answers.fields)
-    ):
-        return
-    calc, graph = charts.first_calc(panel), panel.options.get("graphMode", "none")
-    for field in answers.fields[: charts.MOST_SERIES]:
-        shown = look(panel, field.name, field.letter)
-        value = reduced(field.values, calc)
-        tint = shown.color(value)
-        line = _sparkline(field.values) if graph == "area" and len(field.known) > 1 else ""
-        yield Tile(shown.options.display_name or field.name, shown.text(value), _style(mode, tint), 0.0, line)
-
-
-def _word_tiles(panel: Panel, answers: Answers) -> Iterator[Tile]:
-    """Texts of a label instead of numbers."""
+    """Values of the fields that are wanted; without such fields, the texts of a label."""
     wanted = str((panel.options.get("reduceOptions") or {}).get("fields") or "").strip("/")
-    for name in answers.table.columns:
-        if wanted and re.search(wanted, name):
-            for line in answers.table.lines[: charts.MOST_SERIES]:
-                yield Tile(name, look(panel, name).words(str(line.get(name, "")))[0], "")
-            return
+    calc, graph = charts.first_calc(panel), panel.options.get("graphMode", "none")
+    if wanted in ("", ".*", "Value") or any(re.search(wanted, field.name) for field in answers.fields):
+        for field in answers.fields[: charts.MOST_SERIES]:
+            shown = look(panel, field.name, field.letter)
+            value = reduced(field.values, calc)
+            line = _sparkline(field.values) if graph == "area" and len(field.known) > 1 else ""
+            style = _style(mode, shown.color(value))
+            yield Tile(shown.options.display_name or field.name, shown.text(value), style, 0.0, line)
+        return
+    name = next((name for name in answers.table.columns if re.search(wanted, name)), None)
+    for cells in answers.table.lines[: charts.MOST_SERIES] if name else ():
+        yield Tile(str(name), look(panel, str(name)).words(str(cells.get(str(name), "")))[0], "")
 
 
 def _style(mode: str, tint: str | None) -> str:
@@ -320,38 +310,34 @@ def _sparkline(values: Sequence[float | None]) -> str:
     known = [value for value in values if value is not None]
     low, spread = min(known), max(known) - min(known) or 1.0
     width, height = _SPARKLINE
-    places = [
-        (index / max(len(values) - 1, 1) * width, value) for index, value in enumerate(values) if value is not None
-    ]
-    return " ".join(f"{x:.1f},{height - 1 - (value - low) / spread * (height - 2):.1f}" for x, value in places)
+    each = width / max(len(values) - 1, 1)
+    return " ".join(
+        f"{index * each:.1f},{height - 1 - (value - low) / spread * (height - 2):.1f}"
+        for index, value in enumerate(values)
+        if value is not None
+    )
 
 
 def _bars(panel: Panel, answers: Answers) -> str:
     calc = charts.first_calc(panel)
     values = [(field, look(panel, field.name, field.letter), reduced(field.values, calc)) for field in answers.fields]
     most = max((abs(value) for _, _, value in values if value is not None), default=0.0)
-    tiles = []
-    for field, shown, value in values[: charts.MOST_SERIES]:
-        low = shown.options.min or 0.0
-        high = shown.options.max if shown.options.max is not None else most
-        share = 0.0 if value is None or high <= low else min(max((value - low) / (high - low), 0.0), 1.0)
-        tint = shown.color(value) or GREY
-        tiles.append(
-            Tile(shown.options.display_name or field.name, shown.text(value), f"background:{tint}", 100 * share)
+    tiles = [
+        Tile(
+            shown.options.display_name or field.name,
+            shown.text(value),
+            f"background:{shown.color(value) or GREY}",
+            100 * shown.share(value, most),
         )
+        for field, shown, value in values[: charts.MOST_SERIES]
+    ]
     return _fragment("bars", tiles=tiles) if tiles else _nothing(panel)
 
 
 def _table(panel: Panel, answers: Answers) -> str:
-    lines: Sequence[Line] = answers.table.lines
-    for each in reversed(panel.options.get("sortBy") or []):
-        lines = sort_lines(lines, str(each.get("displayName")), falling=bool(each.get("desc")))
+    lines = sort_lines(answers.table.lines, panel.options.get("sortBy") or [])
     looks = {name: look(panel, name, kind=_kind(lines, name)) for name in answers.table.columns}
-    columns = [
-        name
-        for name in answers.table.columns
-        if not looks[name].options.custom.hidden and name not in ("Time", "__name__")
-    ]
+    columns = [name for name, each in looks.items() if not each.options.custom.hidden and name not in _HIDDEN]
     if not lines or not columns:
         return _nothing(panel)
     heads = [looks[name].options.display_name or name for name in columns]

@@ -115,6 +115,11 @@ class Look:
         passed = [step for step in self.limits() if step.value is None or value >= step.value]
         return color(passed[-1].color) if passed else None
 
+    def share(self, value: float | None, most: float) -> float:
+        """How far a value is between the least and the most there can be, from 0 to 1."""
+        low, high = self.options.min or 0.0, most if self.options.max is None else self.options.max
+        return 0.0 if value is None or high <= low else min(max((value - low) / (high - low), 0.0), 1.0)
+
     @property
     def fixed_color(self) -> str | None:
         """The colour that every value has."""
@@ -133,50 +138,39 @@ class Look:
             for step in steps
         ]
 
-    def _mapped(self, value: float | str | None) -> Mapping[str, Any] | None:
-        for mapping in self.options.mappings:
-            options = mapping.get("options")
-            if not isinstance(options, dict):
-                continue
-            kind, result = mapping.get("type"), options.get("result")
-            if kind == "value":
-                key = "null" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
-                result = options.get(key)
-            elif kind == "range":
-                low, high = options.get("from"), options.get("to")
-                inside = isinstance(value, float) and (low is None or value >= low) and (high is None or value <= high)
-                result = result if inside else None
-            elif kind == "regex":
-                body = str(options.get("pattern") or "").strip("/")
-                result = result if re.search(body, "" if value is None else f"{value}") else None
-            elif kind == "special":
-                result = result if _special(str(options.get("match")), value) else None
-            else:
-                result = None
-            if isinstance(result, dict):
-                return result
-        return None
-
     def words(self, value: str) -> tuple[str, str | None]:
         """A text of a table: what stands for it, and its colour."""
         mapped = self._mapped(value) or {}
         named = mapped.get("color")
         return str(mapped.get("text") or value), color(str(named)) if named else None
 
+    def _mapped(self, value: float | str | None) -> Mapping[str, Any] | None:
+        """What stands for a value, and its colour, by the first mapping that knows it."""
+        for mapping in self.options.mappings:
+            options = mapping.get("options")
+            result = _result(str(mapping.get("type")), options, value) if isinstance(options, dict) else None
+            if isinstance(result, dict):
+                return result
+        return None
 
-def _special(match: str, value: float | str | None) -> bool:
-    nan = isinstance(value, float) and math.isnan(value)
-    return (value is None and match in ("null", "null+nan")) or (nan and match in ("nan", "null+nan"))
+
+def _result(kind: str, options: Mapping[str, Any], value: float | str | None) -> Any:
+    number = value if isinstance(value, float) else math.nan
+    if kind == "value":
+        return options.get("null" if value is None else f"{value:g}" if isinstance(value, float) else str(value))
+    if kind == "range":
+        low, high = options.get("from"), options.get("to")
+        known = (-math.inf if low is None else low) <= number <= (math.inf if high is None else high)
+    elif kind == "regex":
+        known = bool(re.search(str(options.get("pattern") or "").strip("/"), "" if value is None else f"{value}"))
+    else:
+        match = str(options.get("match")).split("+") if kind == "special" else []
+        known = "null" in match if value is None else "nan" in match and isinstance(value, float) and math.isnan(value)
+    return options.get("result") if known else None
 
 
 def look(panel: Panel, name: str, letter: str = "", kind: str = "number") -> Look:
-    """How a field of a panel is shown.
-
-    Args:
-        panel: whose field configuration counts.
-        name: the field's name, as the reader sees it.
-        letter: of the query that it comes from.
-        kind: number, string or time.
+    """How a field is shown that the reader sees under this name; `letter`: of its query; `kind`: number or string.
 
     Raises:
         PanelError: the configuration can't be read.
@@ -199,21 +193,16 @@ def look(panel: Panel, name: str, letter: str = "", kind: str = "number") -> Loo
 def _matches(matcher: Json, name: str, letter: str, kind: str) -> bool:
     wanted = matcher.get("options")
     match matcher.get("id"):
-        case "byName":
-            return bool(wanted == name)
         case "byNames":
-            names = wanted.get("names") if isinstance(wanted, dict) else wanted
-            return name in (names or ())
+            return name in ((wanted.get("names") if isinstance(wanted, dict) else wanted) or ())
         case "byRegexp":
             try:
                 return re.search(str(wanted).strip("/"), name) is not None
             except re.error:
                 return False
-        case "byFrameRefID":
-            return bool(wanted == letter)
-        case "byType":
-            return bool(wanted == kind)
-    return False
+        case known:
+            known_as = {"byName": name, "byFrameRefID": letter, "byType": kind}
+            return known in known_as and bool(wanted == known_as[known])
 
 
 def color(name: str) -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import Any
 
 import requests
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from viewer.errors import PanelError
 
@@ -19,20 +18,25 @@ SECONDS = 30  # a panel over weeks may take its time
 _AT_ONCE = 4  # questions; Prometheus evaluates rules, too
 _LARGEST = 8 * 2**20  # bytes; as numbers they take ten times that, and several are read at a time
 _KEPT = 64  # answers: what several panels of a page ask at the same time is asked once
+_FRESH = 60  # seconds; the values of variables are as old at most, so that a page's panels share them
+Point = tuple[float, float]  # seconds of the epoch, value
 
 
-@dataclass(frozen=True)
-class Series:
-    """Values over time; times in seconds of the epoch."""
+class Series(BaseModel):
+    """Values over time."""
 
-    labels: Mapping[str, str]
-    points: Sequence[tuple[float, float]]
+    labels: dict[str, str] = Field(default={}, alias="metric")
+    values: list[Point] = []
+    value: Point | None = None
+
+    @property
+    def points(self) -> Sequence[Point]:
+        return self.values or ([self.value] if self.value else [])
 
 
 class _Result(BaseModel):
-    metric: dict[str, str] = {}
-    values: list[tuple[float, str]] = []
-    value: tuple[float, str] | None = None
+    kind: str = Field(default="", alias="resultType")
+    result: Any = None
 
 
 class _Answer(BaseModel):
@@ -41,21 +45,19 @@ class _Answer(BaseModel):
     error: str = ""
 
 
-class Prometheus:
-    """One Prometheus.
+_SERIES = TypeAdapter(list[Series])
 
-    Args:
-        url: its base address, without a slash at the end.
-    """
+
+class Prometheus:
+    """One Prometheus; `url` is its base address, without a slash at the end."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self._session = requests.Session()
-        adapter = requests.adapters.HTTPAdapter(pool_maxsize=_AT_ONCE)
-        self._session.mount("http://", adapter)
+        self._session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=_AT_ONCE))
         self._turn = threading.BoundedSemaphore(_AT_ONCE)
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[Any, ...], Future[list[Series]]] = OrderedDict()
+        self._kept: OrderedDict[tuple[Any, ...], Future[Any]] = OrderedDict()
 
     def range(self, expr: str, since: float, until: float, step: float) -> list[Series]:
         """A query over time, at multiples of the step.
@@ -64,21 +66,19 @@ class Prometheus:
             PanelError: it is refused, or Prometheus doesn't answer.
         """
         begin, end = math.floor(since / step) * step, math.floor(until / step) * step
-        return self._once(("query_range", {"query": expr, "start": begin, "end": end, "step": step}))
+        return self._query("query_range", {"query": expr, "start": begin, "end": end, "step": step})
 
     def instant(self, expr: str, at: float) -> list[Series]:
         """A query at one moment; see `range`."""
-        return self._once(("query", {"query": expr, "time": at}))
+        return self._query("query", {"query": expr, "time": at})
 
     def label_values(self, label: str, match: str, since: float, until: float) -> list[str]:
         """The values of a label in the series that a selector finds, or in all; see `range`."""
-        parameters = {"start": since, "end": until} | ({"match[]": match} if match else {})
-        return [str(value) for value in self._ask("GET", f"label/{label}/values", parameters) or ()]
+        return self._labels(f"label/{label}/values", match, since, until)
 
     def label_names(self, match: str, since: float, until: float) -> list[str]:
         """The labels of the series that a selector finds, or of all; see `range`."""
-        parameters = {"start": since, "end": until} | ({"match[]": match} if match else {})
-        return [str(value) for value in self._ask("GET", "labels", parameters) or ()]
+        return self._labels("labels", match, since, until)
 
     def alerts(self) -> list[Mapping[str, Any]]:
         """Alerts that are pending or firing; see `range`."""
@@ -86,10 +86,16 @@ class Prometheus:
         found = data.get("alerts") if isinstance(data, dict) else None
         return [alert for alert in found or () if isinstance(alert, dict)]
 
-    def _once(self, question: tuple[str, dict[str, Any]]) -> list[Series]:
+    def _labels(self, path: str, match: str, since: float, until: float) -> list[str]:
+        begin, end = math.floor(since / _FRESH) * _FRESH, math.ceil(until / _FRESH) * _FRESH
+        parameters = {"start": begin, "end": end} | ({"match[]": match} if match else {})
+        return self._once("GET", path, parameters, lambda data: [str(value) for value in data or ()])
+
+    def _query(self, path: str, parameters: dict[str, Any]) -> list[Series]:
+        return self._once("POST", path, {**parameters, "timeout": f"{SECONDS}s"}, _series)
+
+    def _once(self, method: str, path: str, parameters: dict[str, Any], read: Callable[[Any], Any]) -> Any:
         """Ask what nobody is asking or has just asked."""
-        path, parameters = question
-        parameters = {**parameters, "timeout": f"{SECONDS}s"}
         key = (path, *sorted(parameters.items()))
         with self._lock:
             future = self._kept.get(key)
@@ -101,7 +107,7 @@ class Prometheus:
         if mine:
             try:
                 with self._turn:
-                    future.set_result(_series(self._ask("POST", path, parameters)))
+                    future.set_result(read(self._ask(method, path, parameters)))
             except PanelError as error:
                 future.set_exception(error)
                 with self._lock:
@@ -109,13 +115,12 @@ class Prometheus:
         return future.result()
 
     def _ask(self, method: str, path: str, parameters: Mapping[str, Any]) -> Any:
-        sent: dict[str, Any] = {"params": parameters} if method == "GET" else {"data": parameters}
+        sent: dict[str, Any] = {"params" if method == "GET" else "data": parameters}
         try:
             with self._session.request(
                 method, f"{self.url}/api/v1/{path}", timeout=SECONDS + 5, stream=True, **sent
             ) as response:
-                body = b"".join(_pieces(response))
-            answer = _Answer.model_validate_json(body)
+                answer = _Answer.model_validate_json(b"".join(_pieces(response)))
         except requests.Timeout:
             raise PanelError(f"Prometheus didn't answer within {SECONDS} s; choose a shorter time") from None
         except requests.RequestException as error:
@@ -141,17 +146,10 @@ def _pieces(response: requests.Response) -> Iterator[bytes]:
 def _series(data: Any) -> list[Series]:
     if not isinstance(data, dict):
         raise PanelError("Prometheus's answer holds no result")
-    result = data.get("result")
-    if data.get("resultType") in ("scalar", "string") and isinstance(result, list):
-        result = [{"value": result}]
     try:
-        found = [_Result.model_validate(each) for each in result or ()]
-        return [
-            Series(
-                each.metric, [(at, float(value)) for at, value in each.values or ([each.value] if each.value else [])]
-            )
-            for each in found
-            if each.values or each.value  # a native histogram has neither
-        ]
-    except (ValidationError, ValueError):
+        answer = _Result.model_validate(data)
+        alone = answer.kind in ("scalar", "string")
+        found = _SERIES.validate_python([{"value": answer.result}] if alone else answer.result or [])
+    except ValidationError:
         raise PanelError("Prometheus's answer holds something else than numbers over time") from None
+    return [each for each in found if each.points]  # a native histogram has none

@@ -12,13 +12,11 @@ from email.utils import formatdate, make_msgid
 
 from viewer import charts
 from viewer.data import Asking
-from viewer.documents import Dashboard
-from viewer.draw import TEMPLATES, Drawn, Placed, PlacedRow, View, draw_all
+from viewer.documents import Dashboard, Library
+from viewer.draw import TEMPLATES, Drawn, Placed, PlacedRow, draw_all, look_at
 from viewer.errors import ReportError
-from viewer.library import Library
-from viewer.settings import ViewerSettings
+from viewer.settings import ReportSettings, ViewerSettings
 from viewer.times import Period
-from viewer.variables import choose
 
 _PAGE_WIDTH = 1184  # pixels, of 24 columns
 _ROW_HEIGHT = 36
@@ -84,15 +82,9 @@ def collect(
     chosen: Mapping[str, Sequence[str]] | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> list[PicturedDashboard]:
-    """Draw dashboards.
+    """Draw the dashboards with these uids, in this order, or all that can be shown.
 
-    Args:
-        library: where they are.
-        uids: which ones, in this order; none: all that can be shown.
-        asking: what they ask.
-        period: the time they show.
-        chosen: values of variables, for the dashboards that have them.
-        progress: is told each dashboard that is done.
+    `chosen` has values of variables, for the dashboards that have them; `progress` is told each that is done.
 
     Raises:
         ReportError: one isn't there, or none has such a variable.
@@ -114,7 +106,7 @@ def collect(
 def _pictured(
     dashboard: Dashboard, asking: Asking, period: Period, chosen: Mapping[str, Sequence[str]]
 ) -> PicturedDashboard:
-    view = View(dashboard, choose(dashboard, chosen, asking.prometheus, asking.sources[0].uid, period), period, asking)
+    view = look_at(dashboard, chosen, period, asking)
     rows = [
         (row, [_picture(placed, drawn) for placed, drawn in panels])
         for row, panels in draw_all(view, lambda placed: placed.width * _POINTS_PER_COLUMN)
@@ -170,15 +162,10 @@ def compose(head: Head, dashboards: Sequence[PicturedDashboard], sender: str, to
     return message
 
 
-def weekly(settings: ViewerSettings, library: Library, asking: Asking, until: float | None = None) -> EmailMessage:
-    """The weekly mail; the time it is about ends at `until` (seconds of the epoch), or now.
-
-    Raises:
-        ReportError: the settings ask for none, or it can't be drawn.
-    """
-    report = settings.report
-    if report is None:
-        raise ReportError("this stack mails no report: set viewer.report, and bring it up")
+def weekly(
+    settings: ViewerSettings, report: ReportSettings, library: Library, asking: Asking, until: float | None = None
+) -> EmailMessage:
+    """The weekly mail; the time it is about ends at `until` (seconds of the epoch), or now; see `collect`."""
     end = time.time() if until is None else until
     period = Period(end - report.days * _DAY, end, report.schedule.zone)
     dashboards = collect(library, report.dashboards, asking, period)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import time
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta, tzinfo
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AliasGenerator, BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
 from viewer.errors import ReportError
-from viewer.schedule import WEEKDAYS, Weekly
 
 FILE = Path("/run/files/viewer.json")
 PASSWORD_FILE = Path("/run/files/smtp_password")
 DASHBOARDS = Path("/run/dashboards")
 INDEX = "index.json"
 DATA = Path("/var/lib/viewer")
+
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
 def _zone(name: str) -> str:
@@ -27,7 +29,6 @@ def _zone(name: str) -> str:
         raise ValueError(f"there is no time zone {name}") from None
 
 
-Zone = Annotated[str, AfterValidator(_zone)]
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -35,6 +36,25 @@ class _Told(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", alias_generator=AliasGenerator(validation_alias=to_camel), validate_by_name=True
     )
+
+
+@dataclass(frozen=True)
+class Weekly:
+    """Once a week, by the clocks of a time zone; `weekday` is 0 for Monday."""
+
+    weekday: int
+    at: time
+    zone: tzinfo
+
+    def due(self, now: datetime) -> datetime:
+        """The last moment, now at the latest, at which a report had to go out.
+
+        By the clock on the wall: where the clocks jump over it, it is the moment that the jump leads to.
+        """
+        local = now.astimezone(self.zone)
+        day = local.date() - timedelta(days=(local.weekday() - self.weekday) % 7)
+        moment = datetime.combine(day, self.at, self.zone)
+        return moment if moment <= now else datetime.combine(day - timedelta(days=7), self.at, self.zone)
 
 
 class Smtp(_Told):
@@ -53,18 +73,18 @@ class ReportSettings(_Told):
     to: tuple[str, ...]
     dashboards: tuple[str, ...]
     days: int
-    weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+    weekday: Weekday
     time: time
-    time_zone: Zone
+    time_zone: Annotated[str, AfterValidator(_zone)]
     smtp: Smtp
 
     @property
     def schedule(self) -> Weekly:
         """When it goes out."""
-        return Weekly(WEEKDAYS.index(self.weekday), self.time, ZoneInfo(self.time_zone))
+        return Weekly(get_args(Weekday).index(self.weekday), self.time, ZoneInfo(self.time_zone))
 
 
-class SourceSettings(_Told):
+class Source(_Told):
     """A datasource of the stack."""
 
     uid: str
@@ -91,13 +111,13 @@ class ViewerSettings(_Told):
     link: str
     home: str
     hosts: tuple[str, ...]
-    sources: tuple[SourceSettings, ...]
+    sources: tuple[Source, ...]
     scrape_seconds: float
     report: ReportSettings | None = None
 
 
 class IndexEntry(_Told):
-    """A dashboard: `file` is beside the index, `folder` is the title of its folder."""
+    """A dashboard: `file` is its document, beside the index."""
 
     uid: str
     folder: str
@@ -111,20 +131,18 @@ class Index(_Told):
 
 
 def read(path: Path = FILE) -> ViewerSettings:
-    """Read the settings.
-
-    Raises:
-        ReportError: the file isn't there, or isn't what this release expects.
-    """
+    """Read the settings; see `read_as`."""
     return read_as(ViewerSettings, path)
 
 
 def read_as(model: type[_Model], path: Path) -> _Model:
-    """Read a file that the deployment writes; see `read`."""
+    """Read a file that the deployment writes.
+
+    Raises:
+        ReportError: the file isn't there, or isn't what this release expects.
+    """
     try:
-        return model.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise ReportError(f"{path} can't be read ({error.strerror}); the deployment writes it") from None
+        return model.model_validate_json(_bytes(path))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
@@ -134,12 +152,12 @@ def read_as(model: type[_Model], path: Path) -> _Model:
 
 
 def secret(path: Path) -> str:
-    """A secret out of its file.
+    """A secret out of its file; see `read_as`."""
+    return _bytes(path).decode().strip()
 
-    Raises:
-        ReportError: it isn't there.
-    """
+
+def _bytes(path: Path) -> bytes:
     try:
-        return path.read_text().strip()
+        return path.read_bytes()
     except OSError as error:
         raise ReportError(f"{path} can't be read ({error.strerror}); the deployment writes it") from None

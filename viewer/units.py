@@ -9,38 +9,14 @@ _SI = ("", "k", "M", "G", "T", "P")
 _IEC = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 # unit -> what a factor of 1,000 is written with, and what follows
 _SCALED = {
-    "short": "",
-    "sishort": "",
-    "Bps": "B/s",
-    "bps": "b/s",
-    "decbits": "b",
-    "watt": "W",
-    "volt": "V",
-    "amp": "A",
-    "joule": "J",
-    "pps": "p/s",
-    "hertz": "Hz",
-    "decbytes": "B",
-}
+    "short": "", "sishort": "", "Bps": "B/s", "bps": "b/s", "decbits": "b", "watt": "W", "volt": "V", "amp": "A",
+    "joule": "J", "pps": "p/s", "hertz": "Hz", "decbytes": "B",
+}  # fmt: skip
 _FOLLOWED = {
-    "reqps": "req/s",
-    "ops": "ops/s",
-    "cps": "c/s",
-    "rps": "rd/s",
-    "wps": "wr/s",
-    "iops": "io/s",
-    "rowsps": "rows/s",
-    "eps": "evt/s",
-    "mps": "msg/s",
-    "celsius": "°C",
-    "humidity": "%H",
-    "rotrpm": "rpm",
-    "opm": "ops/min",
-    "rpm": "req/min",
-    "wpm": "wr/min",
-    "cpm": "c/min",
-    "cores": "cores",
-}
+    "reqps": "req/s", "ops": "ops/s", "cps": "c/s", "rps": "rd/s", "wps": "wr/s", "iops": "io/s", "rowsps": "rows/s",
+    "eps": "evt/s", "mps": "msg/s", "celsius": "°C", "humidity": "%H", "rotrpm": "rpm", "opm": "ops/min",
+    "rpm": "req/min", "wpm": "wr/min", "cpm": "c/min", "cores": "cores",
+}  # fmt: skip
 _TRUTHS = {"bool": ("True", "False"), "bool_yes_no": ("Yes", "No"), "bool_on_off": ("On", "Off")}
 _LAST_MOMENT = 2.5e14  # milliseconds; later ones have no date in Python
 _LEADING = {"currencyEUR": "€", "currencyUSD": "$", "currencyGBP": "£"}
@@ -54,17 +30,13 @@ _MULTIPLES = {
     "dthms": ("s", 1.0), "dtdhms": ("s", 1.0), "clocks": ("s", 1.0), "clockms": ("s", 1e-3), "bits": ("decbits", 1.0),
     "binbps": ("bps", 1.0), "kwatt": ("watt", 1e3), "mvolt": ("volt", 1e-3), "dtdurationms": ("s", 1e-3),
 }  # fmt: skip
+_SPANS = ((172800, 86400.0, "d"), (7200, 3600.0, "h"), (120, 60.0, "min"), (1, 1.0, "s"), (1e-3, 1e-3, "ms"),
+          (1e-6, 1e-6, "µs"), (0, 1e-9, "ns"))  # fmt: skip
 _BINARY = {"bytes": 1.0, "kbytes": 1024.0, "mbytes": 1024.0**2, "gbytes": 1024.0**3, "binBps": 1.0}
 
 
 def shown(value: float, unit: str, places: int | None = None) -> str:
-    """A value with its unit, in three digits; of a unit that isn't known, the number alone.
-
-    Args:
-        value: the number.
-        unit: the id of Grafana's unit.
-        places: so many digits behind the point, where somebody asked for them.
-    """
+    """A value with its unit, in three digits or with so many places; of a unit that isn't known, the number alone."""
     if not math.isfinite(value):
         return {math.inf: "∞", -math.inf: "-∞"}.get(value, "NaN")
     if unit in _MULTIPLES:
@@ -115,20 +87,10 @@ def _steps(value: float, base: int, names: tuple[str, ...], places: int | None) 
 
 
 def _duration(seconds: float, places: int | None) -> str:
-    size = abs(seconds)
-    if size == 0:
+    if seconds == 0:
         return "0 s"
-    for least, factor, name in (
-        (2 * 86400, 86400.0, "d"),
-        (2 * 3600, 3600.0, "h"),
-        (120, 60.0, "min"),
-        (1, 1.0, "s"),
-        (1e-3, 1e-3, "ms"),
-        (1e-6, 1e-6, "µs"),
-    ):
-        if size >= least:
-            return f"{_digits(seconds / factor, places)} {name}"
-    return f"{_digits(seconds / 1e-9, places)} ns"
+    factor, name = next((factor, name) for least, factor, name in _SPANS if abs(seconds) >= least)
+    return f"{_digits(seconds / factor, places)} {name}"
 
 
 def _digits(value: float, wanted: int | None = None) -> str:

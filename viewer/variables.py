@@ -26,14 +26,7 @@ _MOST = 1000  # values that are offered
 
 @dataclass(frozen=True)
 class Choice:
-    """A variable as the reader sees it.
-
-    Attributes:
-        options: (text, value) of what is offered, without "All".
-        values: what is chosen.
-        everything: "All" is.
-        problem: why there are no options.
-    """
+    """A variable as the reader sees it: what is offered as (text, value), what of it is chosen; or why nothing is."""
 
     variable: Variable
     options: Sequence[tuple[str, str]] = ()
@@ -64,12 +57,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Scope:
-    """Everything that `$name` may mean in a panel.
-
-    Attributes:
-        choices: the dashboard's variables.
-        builtin: Grafana's own, such as `__interval`.
-    """
+    """Everything that `$name` may mean in a panel: variables of the dashboard, and Grafana's own."""
 
     choices: Mapping[str, Choice]
     builtin: Mapping[str, str]
@@ -110,12 +98,7 @@ def choose(
 ) -> dict[str, Choice]:
     """The dashboard's variables with what is chosen: what was asked for, else what the document says.
 
-    Args:
-        dashboard: whose they are.
-        asked: values by variable; names that the dashboard hasn't are passed over.
-        prometheus: knows the values of query variables.
-        source: uid of Prometheus as a datasource.
-        period: the time that is looked at.
+    Names that the dashboard hasn't are passed over; `source` is the uid of Prometheus as a datasource.
     """
     listed = {variable.name: variable for variable in dashboard.variables}
     found: dict[str, Choice] = {}
@@ -129,8 +112,13 @@ def choose(
             other = match["braced"] or match["bare"] or match["old"]
             if other in listed and other not in begun:
                 one(other)
-        scope = Scope(found, period.builtin(60.0, 60.0))
-        found[name] = _chosen(variable, asked.get(name), scope, prometheus, source, period)
+        options, problem = list[tuple[str, str]](), ""
+        try:
+            scope = Scope(found, period.builtin(60.0, 60.0))
+            options = _options(variable, scope, prometheus, source, period)[:_MOST]
+        except PanelError as error:
+            problem = str(error)
+        found[name] = _chosen(variable, asked.get(name), options, source, problem)
 
     for name in listed:
         if name not in begun:
@@ -154,19 +142,8 @@ def parsed(words: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _chosen(
-    variable: Variable,
-    asked: Sequence[str] | None,
-    scope: Scope,
-    prometheus: Prometheus,
-    source: str,
-    period: Period,
+    variable: Variable, asked: Sequence[str] | None, options: Sequence[tuple[str, str]], source: str, problem: str
 ) -> Choice:
-    problem = ""
-    options: list[tuple[str, str]] = []
-    try:
-        options = _options(variable, scope, prometheus, source, period)[:_MOST]
-    except PanelError as error:
-        problem = str(error)
     current = variable.current.get("value") if isinstance(variable.current, dict) else None
     written = [str(each) for each in (current if isinstance(current, list) else [current]) if each not in (None, "")]
     values = [value for value in asked if value] if asked is not None else written
@@ -174,14 +151,13 @@ def _chosen(
         return Choice(variable, [], values or [_query_text(variable)])
     if variable.type == "constant":
         return Choice(variable, [], [_query_text(variable) or next(iter(written), "")])
-    if variable.include_all and any(value in (ALL, "All") for value in values):
-        return Choice(variable, options, _all(variable, options), everything=True, problem=problem)
+    everything = variable.include_all and any(value in (ALL, "All") for value in values)
     known = {value for _, value in options}
     if asked is None and known:
         values = [value for value in values if value in known]  # what the author's Grafana had isn't here
     if variable.type == "datasource":
         values = [source]
-    if not values and variable.include_all and (variable.multi or not written):
+    if everything or (not values and variable.include_all and (variable.multi or not written)):
         return Choice(variable, options, _all(variable, options), everything=True, problem=problem)
     values = values or [value for _, value in options[:1]]
     return Choice(variable, options, values if variable.multi else values[:1], problem=problem)
@@ -219,9 +195,9 @@ def _values(query: str, prometheus: Prometheus, period: Period) -> list[str]:
     if found := _LABEL_VALUES.fullmatch(query):
         return prometheus.label_values(found["label"], found["match"] or "", period.since, period.until)
     call = _CALL.fullmatch(query)
+    if not query:
+        return []
     if call is None:
-        if not query:
-            return []
         raise PanelError(
             f"the query '{query}' isn't known here; use label_values, query_result, metrics or label_names"
         )

@@ -21,15 +21,13 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from viewer import charts
-from viewer.data import Asking, Source
-from viewer.documents import Dashboard
-from viewer.draw import TEMPLATES, Drawn, View, alert_list, firing
+from viewer.data import Asking
+from viewer.documents import Library
+from viewer.draw import TEMPLATES, Drawn, View, alert_list, firing, look_at
 from viewer.errors import DashboardError, PanelError, ReportError
-from viewer.library import Library
 from viewer.prometheus import Prometheus
 from viewer.settings import ViewerSettings
-from viewer.times import Period, period
-from viewer.variables import choose
+from viewer.times import period
 
 PORT = 3000
 STATIC = Path(__file__).with_name("static")
@@ -51,14 +49,7 @@ _HEADERS = {
 
 def asking_of(settings: ViewerSettings) -> Asking:
     """What the dashboards of a stack ask."""
-    sources = [Source(source.uid, source.name, source.type) for source in settings.sources]
-    return Asking(Prometheus(settings.prometheus), sources, settings.scrape_seconds)
-
-
-def look_at(dashboard: Dashboard, asked: Mapping[str, list[str]], span: Period, asking: Asking) -> View:
-    """A dashboard with its variables chosen."""
-    choices = choose(dashboard, asked, asking.prometheus, asking.sources[0].uid, span)
-    return View(dashboard, choices, span, asking)
+    return Asking(Prometheus(settings.prometheus), settings.sources, settings.scrape_seconds)
 
 
 class _OnlyOurs:
@@ -68,8 +59,7 @@ class _OnlyOurs:
     """
 
     def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
-        self._app = app
-        self._hosts = hosts
+        self._app, self._hosts = app, hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -102,21 +92,12 @@ def _is_number(name: str) -> bool:
 
 
 class Pages:
-    """The pages of a stack.
-
-    Args:
-        settings: of the stack.
-        library: its dashboards.
-        registry: where metrics about the pages are.
-        built: where `vega.js` is.
-    """
+    """The pages of a stack: its dashboards, and metrics about them in the registry; `built` is where `vega.js` is."""
 
     def __init__(
         self, settings: ViewerSettings, library: Library, registry: CollectorRegistry, built: Path = BUILT
     ) -> None:
-        self._built = built
-        self._settings = settings
-        self._library = library
+        self._built, self._settings, self._library = built, settings, library
         self._asking = asking_of(settings)
         self._base = urlsplit(settings.link).path.rstrip("/")
         self._seconds = Histogram("viewer_panel_seconds", "How long a panel takes to be drawn.", registry=registry)
@@ -181,9 +162,8 @@ class Pages:
         return self._page("list.html", title="Dashboards", folders=folders)
 
     def _dashboard(self, request: Request) -> Response:
-        dashboard = self._library.dashboard(request.path_params["uid"])
-        since, until = self._times(request, dashboard)
-        view = self._view(request, dashboard)
+        view, since, until = self._view(request)
+        dashboard = view.dashboard
         refresh = request.query_params.get("refresh", dashboard.refresh)
         return self._page(
             "dashboard.html",
@@ -201,23 +181,16 @@ class Pages:
             kept=urlencode({"from": since, "to": until}),
         )
 
-    def _times(self, request: Request, dashboard: Dashboard) -> tuple[str, str]:
-        asked = request.query_params
-        return asked.get("from", dashboard.since), asked.get("to", dashboard.until)
-
-    def _view(self, request: Request, dashboard: Dashboard) -> View:
-        span = period(*self._times(request, dashboard), time.time(), UTC)
-        asked = {
-            name.removeprefix("var-"): request.query_params.getlist(name)
-            for name in request.query_params
-            if name.startswith("var-")
-        }
-        return look_at(dashboard, asked, span, self._asking)
+    def _view(self, request: Request) -> tuple[View, str, str]:
+        """A dashboard as it is asked for, and from when to when in the words of who asks."""
+        dashboard, said = self._library.dashboard(request.path_params["uid"]), request.query_params
+        since, until = said.get("from", dashboard.since), said.get("to", dashboard.until)
+        chosen = {name.removeprefix("var-"): said.getlist(name) for name in said if name.startswith("var-")}
+        return look_at(dashboard, chosen, period(since, until, time.time(), UTC), self._asking), since, until
 
     def _panel(self, request: Request) -> Response:
-        dashboard = self._library.dashboard(request.path_params["uid"])
-        panel = dashboard.panel(request.path_params["key"])
-        view = self._view(request, dashboard)
+        view, *_ = self._view(request)
+        panel = view.dashboard.panel(request.path_params["key"])
         only = dict(pair.partition("=")[::2] for pair in request.query_params.getlist("only"))
         width = request.query_params.get("width", "")
         pixels = min(int(width), _WIDEST) if width.isascii() and width.isdigit() else 600

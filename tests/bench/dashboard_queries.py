@@ -28,13 +28,12 @@ from tests.rules.expressions import metric_names
 from tests.rules.panel_queries import panel_queries
 from tests.rules.rendered import TOOLS
 from tests.viewer.browser import chromium, opened, serving, show
-from viewer.data import Asking, Source
+from viewer.data import Asking
 from viewer.documents import Dashboard, dashboard
-from viewer.draw import Drawn, Placed
+from viewer.draw import Drawn, Placed, look_at
 from viewer.prometheus import Prometheus
-from viewer.settings import ViewerSettings
+from viewer.settings import Source, ViewerSettings
 from viewer.times import Period
-from viewer.web import look_at
 
 HOSTS = 20
 SERVICES = {"api": 40, "worker": 10}  # so many like each
@@ -113,7 +112,9 @@ def _pages(system: System, address: str, folder: Path) -> list[Figure]:
 
 def _measure(system: System, address: str, now: int) -> dict[str, Asked]:
     """The slowest panel of each dashboard."""
-    asking = Asking(Prometheus(f"http://{address}"), [Source("prometheus", "Synthetic", "prometheus")], STEP)
+    asking = Asking(
+        Prometheus(f"http://{address}"), [Source(uid="prometheus", name="Synthetic", type="prometheus")], STEP
+    )
     silent: set[tuple[str, str]] = set()
     slowest: dict[str, Asked] = {}
     for document in placed_dashboards(chosen(system)):

@@ -16,7 +16,7 @@ from config.viewer.files import dashboard_files, viewer_file
 from tests.unit.program import SECRETS, Graph, Secret, raw, run_program, stack_config
 from viewer import settings as container
 from viewer import web
-from viewer.library import Library
+from viewer.documents import Library
 
 REPORT = {"to": ["team@autonomica.ai"], "timeZone": "Europe/Berlin"}
 

@@ -17,7 +17,7 @@ import uvicorn
 from prometheus_client import CollectorRegistry
 
 from viewer.__main__ import main
-from viewer.library import Library
+from viewer.documents import Library
 from viewer.settings import ViewerSettings
 from viewer.web import Pages
 

@@ -12,17 +12,20 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
-from viewer.data import Asking, Source
+from viewer.data import Asking
 from viewer.documents import Dashboard
 from viewer.documents import dashboard as read_dashboard
-from viewer.draw import Drawn, View
+from viewer.draw import Drawn, View, look_at
 from viewer.prometheus import Prometheus
+from viewer.settings import Source
 from viewer.times import Period
-from viewer.web import look_at
 
 END = 1795420800.0
 PERIOD = Period(END - 3600, END, UTC)
-SOURCES = [Source("prometheus", "Prometheus (dev)", "prometheus"), Source("logs", "Logs", "loki")]
+SOURCES = [
+    Source(uid="prometheus", name="Prometheus (dev)", type="prometheus"),
+    Source(uid="logs", name="Logs", type="loki"),
+]
 
 
 class FakePrometheus(BaseHTTPRequestHandler):

@@ -15,12 +15,12 @@ from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 
 from tests.free_port import free_port
 from tests.viewer.fake_prometheus import END, document, fake_prometheus, library_of, panel
+from viewer.documents import Library
 from viewer.errors import ReportError
-from viewer.library import Library
-from viewer.mail import send
 from viewer.report import Head, PicturedDashboard, collect, compose, failed, page
 from viewer.settings import Smtp
 from viewer.times import Period
+from viewer.weekly import send
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 PERIOD = Period(END - 7 * 86400, END, UTC)

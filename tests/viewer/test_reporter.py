@@ -10,12 +10,11 @@ from prometheus_client import CollectorRegistry, generate_latest
 from tests.viewer.fake_prometheus import document as dashboard
 from tests.viewer.fake_prometheus import fake_prometheus, library_of, panel
 from viewer import __main__ as command
+from viewer.documents import Library
 from viewer.errors import ReportError
-from viewer.library import Library
-from viewer.memory import Memory
-from viewer.reporter import Reporter
 from viewer.settings import ReportSettings, Smtp, ViewerSettings, read, secret
 from viewer.web import Pages
+from viewer.weekly import Memory, Reporter
 
 MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
 SETTINGS = ReportSettings(
@@ -207,7 +206,7 @@ def test_a_page_is_written_with_what_is_wrong_beside_it(
     monkeypatch.setenv("TZ", "UTC")
     made = dashboard(panel(title="Sold"), panel("news", "News"))
     folder = library_of(tmp_path, shop=made, bad="{")
-    monkeypatch.setattr("viewer.library.Library.__init__.__defaults__", (folder,))
+    monkeypatch.setattr("viewer.documents.Library.__init__.__defaults__", (folder,))
     with fake_prometheus(({"job": "api"}, 1.0)) as asking:
         told = {**document(), "prometheus": asking.prometheus.url}
         monkeypatch.setattr("viewer.settings.read", lambda: ViewerSettings.model_validate(told))

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from viewer.schedule import Weekly
+from viewer.settings import Weekly
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from starlette.testclient import TestClient
 
 from tests.viewer.fake_prometheus import document, fake_prometheus, library_of, panel
-from viewer.library import Library
+from viewer.documents import Library
 from viewer.settings import ViewerSettings
 from viewer.web import Pages
 
