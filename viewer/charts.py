@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from viewer.data import Answers, Field, reduced
@@ -87,8 +87,12 @@ class _Drawn:
         place = self.look.options.custom.axis_placement
         return self.look.unit, place if place in ("right", "hidden") else "left"
 
-    def heights(self) -> list[float]:
-        return [self.sign * value for value in self.field.known]
+    @property
+    def layer(self) -> str:
+        """The name of what is drawn alike, on the same axis."""
+        custom = self.look.options.custom
+        shape = (f"{custom.line_width:g}", f"{custom.fill_opacity:g}", custom.line_interpolation)
+        return "|".join([*self.axis, custom.draw_style, self.stack, *shape])
 
 
 def rows(values: Mapping[str, Any]) -> dict[str, list[Json]]:
@@ -112,11 +116,6 @@ def png(chart: Chart, width: int, height: int, theme: str = "light") -> bytes:
     spec = {**sized(chart.spec, width, height), "config": config(theme), "datasets": rows(chart.values)}
     picture: bytes = vl_convert.vegalite_to_png(spec, scale=1.5)
     return picture
-
-
-def _data(name: str) -> Json:
-    """A data set as it is: times are numbers already, and to read them takes a browser longer than to draw them."""
-    return {"name": name, "format": {"type": "json", "parse": None}}
 
 
 def sized(spec: Json, width: float, height: float) -> Json:
@@ -154,46 +153,36 @@ def config(theme: str) -> Json:
 def time_series(panel: Panel, answers: Answers, period: Period, marks: Sequence[Mark]) -> Chart:
     """Values over time: lines, areas, bars or points, stacked or not, with limits and marks."""
     drawn = _drawn(panel, answers)
-    axes = list(dict.fromkeys(one.axis for one in drawn)) or [("short", "left")]
-    layers: list[Json] = [] if not marks else _mark_layers(period)
-    on_axis = [[one for one in drawn if one.axis == axis] for axis in axes]
-    scales = [_scale_of(panel, each) for each in on_axis]
-    for number, axis in enumerate(axes):
-        layers.append(_axis_layer(panel, number, axis, on_axis[number], scales[number], answers.step, period))
-    calcs = [str(name) for name in (panel.options.get("legend") or {}).get("calcs") or ()]
-    legend = [
-        Line(one.field.name, one.color, [(name, one.look.text(reduced(one.field.values, name))) for name in calcs])
-        for one in drawn
-    ]
-    texts: list[list[str]] = [[], []]
-    for number, (_, place) in enumerate(axes):
-        texts[bool(number) or place == "right"] += scales[number][3] if place != "hidden" else []
-    spec: Json = {"layer": layers, "padding": _space(*texts)}
+    named = list(dict.fromkeys(one.axis for one in drawn)) or [("short", "left")]
+    axes = [_axis(panel, number, name, drawn) for number, name in enumerate(named)]
+    layers = [*(_mark_layers(period) if marks else []), *(_axis_layer(axis, answers.step, period) for axis in axes)]
+    texts = {side: [text for axis in axes if axis.side == side for text in axis.texts] for side in ("left", "right")}
+    spec: Json = {"layer": layers, "padding": _space(**texts)}
     if len(axes) > 1:
         spec["resolve"] = {"scale": {"y": "independent"}}
-    shown_legend = (panel.options.get("legend") or {}).get("showLegend", True)
-    return Chart(spec, _values(drawn, period, marks, answers.step), legend if shown_legend else ())
+    options = panel.options.get("legend") or {}
+    calcs = [str(name) for name in options.get("calcs") or ()]
+    legend = [
+        Line(one.field.name, one.color, [(name, one.look.text(reduced(one.field.values, name))) for name in calcs])
+        for one in (drawn if options.get("showLegend", True) else ())
+    ]
+    return Chart(spec, _values(drawn, period, marks, answers.step), legend)
 
 
 def _drawn(panel: Panel, answers: Answers) -> list[_Drawn]:
     found = []
     for number, field in enumerate(answers.fields):
         shown_as = look(panel, field.name, field.letter)
-        custom = shown_as.options.custom
-        if (custom.hide_from or {}).get("viz"):
+        if (shown_as.options.custom.hide_from or {}).get("viz"):
             continue
-        name = shown_as.options.display_name
-        if name:
-            labels = answers.scope.words(name)
+        if name := answers.scope.words(shown_as.options.display_name):
             for key, value in field.labels.items():
-                labels = labels.replace("${__field.labels." + key + "}", value)
-            field = Field(
-                labels.replace("${__field.name}", field.name), field.letter, field.labels, field.times, field.values
-            )
+                name = name.replace("${__field.labels." + key + "}", value)
+            field = replace(field, name=name.replace("${__field.name}", field.name))
             shown_as = look(panel, field.name, field.letter)
-        mode = shown_as.options.color.get("mode")
-        own = shown_as.fixed_color or (shown_as.color(reduced(field.values, "last")) if mode == "thresholds" else None)
-        found.append(_Drawn(field, shown_as, own or PALETTE[number % len(PALETTE)]))
+        by_limit = shown_as.options.color.get("mode") == "thresholds"
+        own = shown_as.color(reduced(field.values, "last")) if by_limit else None
+        found.append(_Drawn(field, shown_as, shown_as.fixed_color or own or PALETTE[number % len(PALETTE)]))
     return found[:MOST_SERIES]
 
 
@@ -201,24 +190,22 @@ def _values(drawn: Sequence[_Drawn], period: Period, marks: Sequence[Mark], step
     grids: dict[tuple[float, ...], int] = {}
     series = []
     for one in drawn:
-        grid = grids.setdefault(tuple(one.field.times), len(grids))
-        connected = one.look.options.custom.span_nulls
-        custom = one.look.options.custom
-        layers = [_layer_name(one)]
+        custom, values = one.look.options.custom, one.field.values
+        layers = [one.layer]
         if custom.draw_style == "line" and custom.show_points != "always":
             few = len(one.field.known) <= _FEW and custom.show_points == "auto"
             # a value between two gaps is no line, and would not be seen
-            layers += [f"{one.axis[0]}|{one.axis[1]}|single"] if few or _alone(one.field.values) else []
+            layers += [f"{one.axis[0]}|{one.axis[1]}|single"] if few or _alone(values) else []
         series.append(
             {
                 "name": one.field.name,
                 "color": one.color,
-                "grid": grid,
+                "grid": grids.setdefault(tuple(one.field.times), len(grids)),
                 "layers": layers,
                 "sign": one.sign,
-                "connected": bool(connected),
-                "values": [None if value is None else float(f"{value:.6g}") for value in one.field.values],
-                "texts": [None if value is None else one.look.text(value) for value in one.field.values],
+                "connected": bool(custom.span_nulls),
+                "values": [None if value is None else float(f"{value:.6g}") for value in values],
+                "texts": [None if value is None else one.look.text(value) for value in values],
             }
         )
     return {
@@ -257,32 +244,17 @@ def _union(marks: Sequence[Mark]) -> list[Json]:
 
 def _mark_layers(period: Period) -> list[Json]:
     x, whole = _x(period), {"y": {"value": 0}, "y2": {"value": "height"}}
+    dashes = {"type": "rule", "opacity": 0.6, "strokeDash": [3, 2], "clip": True}
     return [
-        {
-            "data": _data("marked"),
-            "mark": {"type": "rect", "opacity": 0.13, "clip": True},
-            "encoding": {"x": x, "x2": _X2, "color": _COLOR, **whole},
-        },
-        {
-            "data": _data("marks"),
-            "mark": {"type": "rule", "opacity": 0.6, "strokeDash": [3, 2], "clip": True},
-            "encoding": {"x": x, "color": _COLOR},
-        },
+        _layer("marked", {"type": "rect", "opacity": 0.13, "clip": True}, x=x, x2=_X2, color=_COLOR, **whole),
+        _layer("marks", dashes, x=x, color=_COLOR),
     ]
 
 
-def _layer_name(one: _Drawn) -> str:
-    custom = one.look.options.custom
-    return "|".join(
-        [
-            *one.axis,
-            custom.draw_style,
-            one.stack,
-            f"{custom.line_width:g}",
-            f"{custom.fill_opacity:g}",
-            custom.line_interpolation,
-        ]
-    )
+def _layer(data: str | None, mark: Json, **encoding: Any) -> Json:
+    """Marks for a data set, taken as it is: a browser needs longer to read the times again than to draw them."""
+    source: Json = {"values": [{}]} if data is None else {"name": data, "format": {"type": "json", "parse": None}}
+    return {"data": source, "mark": mark, "encoding": encoding}
 
 
 def _x(period: Period) -> Json:
@@ -291,23 +263,67 @@ def _x(period: Period) -> Json:
     return {**_X, "scale": {"domain": domain}, "axis": axis}
 
 
-_Scale = tuple[float, float, list[float], list[str]]  # lowest, highest, marks, their texts
+@dataclass(frozen=True)
+class _Axis:
+    """A vertical axis: what is counted on it, its ends, and its marks with their texts."""
+
+    number: int
+    unit: str
+    place: str
+    drawn: Sequence[_Drawn]
+    first: Look
+    low: float
+    high: float
+    ticks: Sequence[float]
+    texts: Sequence[str]
+
+    @property
+    def side(self) -> str:
+        if self.place == "hidden":
+            return ""
+        return "right" if self.place == "right" or self.number else "left"
+
+    @property
+    def percent(self) -> bool:
+        return any(one.stack.startswith("percent") for one in self.drawn)
+
+    @property
+    def log(self) -> bool:
+        return str(self.first.options.custom.scale_distribution.get("type")) in ("log", "symlog")
+
+    def encoding(self) -> Json:
+        texts = json.dumps(self.texts if len(self.texts) > 1 else "".join(self.texts))
+        label = f"{texts}[round(datum.index * {len(self.texts) - 1})]" if len(self.texts) > 1 else texts
+        axis = {
+            "values": self.ticks,
+            "labelExpr": label,
+            "orient": self.side,
+            "grid": self.number == 0,
+            "labelLimit": 120,
+        }
+        kind = {"type": "symlog"} if self.log else {}
+        return {
+            "field": "v",
+            "type": "quantitative",
+            "title": None,
+            "stack": None,
+            "scale": {"domain": [self.low, self.high], "nice": False, "zero": False, **kind},
+            "axis": axis if self.side else None,
+        }
 
 
-def _is_log(first: Look) -> bool:
-    return str(first.options.custom.scale_distribution.get("type")) in ("log", "symlog")
-
-
-def _scale_of(panel: Panel, drawn: Sequence[_Drawn]) -> _Scale:
-    first = drawn[0].look if drawn else look(panel, "")
-    percent = any(one.stack.startswith("percent") for one in drawn)
-    low, high = _extent(drawn, first)
-    if _is_log(first):
+def _axis(panel: Panel, number: int, name: tuple[str, str], drawn: Sequence[_Drawn]) -> _Axis:
+    on_it = [one for one in drawn if one.axis == name]
+    first = on_it[0].look if on_it else look(panel, "")
+    axis = _Axis(number, *name, on_it, first, 0.0, 1.0, (), ())
+    low, high = _extent(on_it, first)
+    if axis.log:
         low, high, ticks = _log_ticks(low, high)
     else:
-        low, high, ticks = _ticks(low, high, first, fixed=(0.0, 1.0) if percent else None)
-    unit = "percentunit" if percent else first.unit
-    return low, high, ticks, [shown(tick, unit, first.options.decimals) for tick in ticks]
+        low, high, ticks = _ticks(low, high, first, fixed=(0.0, 1.0) if axis.percent else None)
+    unit = "percentunit" if axis.percent else first.unit
+    texts = [shown(tick, unit, first.options.decimals) for tick in ticks]
+    return replace(axis, low=low, high=high, ticks=ticks, texts=texts)
 
 
 def _space(left: Sequence[str], right: Sequence[str] = ()) -> Json:
@@ -316,54 +332,17 @@ def _space(left: Sequence[str], right: Sequence[str] = ()) -> Json:
     return {"left": edges[0], "right": edges[1], "top": 6, "bottom": 22}
 
 
-def _axis_layer(
-    panel: Panel,
-    number: int,
-    axis: tuple[str, str],
-    drawn: Sequence[_Drawn],
-    scale_of: _Scale,
-    step: float,
-    period: Period,
-) -> Json:
+def _axis_layer(axis: _Axis, step: float, period: Period) -> Json:
     """Everything that is counted on one vertical axis."""
-    first = drawn[0].look if drawn else look(panel, "")
-    percent = any(one.stack.startswith("percent") for one in drawn)
-    low, high, ticks, texts = scale_of
-    label = (
-        f"{json.dumps(texts)}[round(datum.index * {len(texts) - 1})]" if len(texts) > 1 else json.dumps("".join(texts))
-    )
-    y: Json = {
-        "field": "v",
-        "type": "quantitative",
-        "title": None,
-        "stack": None,
-        "scale": {"domain": [low, high], "nice": False, "zero": False} | ({"type": "symlog"} if _is_log(first) else {}),
-        "axis": None
-        if axis[1] == "hidden"
-        else {
-            "values": ticks,
-            "labelExpr": label,
-            "orient": "right" if axis[1] == "right" or number else "left",
-            "grid": number == 0,
-            "labelLimit": 120,
-            "titleColor": THEMES["light"]["text"],
-        },
-    }
-    x, layers = _x(period), list[Json]()
-    for name, one in {_layer_name(one): one for one in drawn}.items():
-        beside = [each for each in drawn if _layer_name(each) == name]
+    x, y, layers = _x(period), axis.encoding(), list[Json]()
+    for name, one in {one.layer: one for one in axis.drawn}.items():
+        beside = [each for each in axis.drawn if each.layer == name]
         gaps = any(None in each.field.values for each in beside)
-        layers.append(_series_layer(one, len(beside), x, y, step, percent=percent, gaps=gaps))
-    layers.append(  # at least one that has the axes, where there is no series
-        {
-            "data": _data(f"{axis[0]}|{axis[1]}|single"),
-            "mark": {"type": "point", "filled": True, "size": 14, "opacity": 1, "clip": True},
-            "encoding": {"x": x, "y": y, "color": _COLOR},
-        }
-    )
-    if number == 0:
-        layers += _limit_layers(first, low, high)
-    return {"layer": layers}
+        layers.append(_series_layer(one, len(beside), x, y, step, percent=axis.percent, gaps=gaps))
+    # at least one that has the axes, where there is no series
+    points = {"type": "point", "filled": True, "size": 14, "opacity": 1, "clip": True}
+    layers.append(_layer(f"{axis.unit}|{axis.place}|single", points, x=x, y=y, color=_COLOR))
+    return {"layer": layers + (_limit_layers(axis.first, axis.low, axis.high) if axis.number == 0 else [])}
 
 
 def _series_layer(one: _Drawn, count: int, x: Json, y: Json, step: float, *, percent: bool, gaps: bool) -> Json:
@@ -371,26 +350,23 @@ def _series_layer(one: _Drawn, count: int, x: Json, y: Json, step: float, *, per
     stacked = one.stack != "none"
     # areas that lie on each other add up to mud
     fill = custom.fill_opacity / 100 / (1 if stacked else max(1, count / 4))
-    data = _data(_layer_name(one))
-    shape = {"interpolate": _INTERPOLATIONS.get(custom.line_interpolation, "linear"), "clip": True}
     stack = ("normalize" if percent else "zero") if stacked else None
-    series = {"field": "i", "type": "nominal"}
-    encoding: Json = {"x": x, "y": {**y, "stack": stack}, "color": _COLOR, "detail": series}
+    detail = {"field": "i", "type": "nominal"}
+    encoding: Json = {"x": x, "y": {**y, "stack": stack}, "color": _COLOR, "detail": detail}
     if custom.draw_style == "bars":
         end = {"calculate": f"datum.t + {step * 800:.0f}", "as": "t2"}
-        mark: Json = {"type": "bar", "opacity": max(fill, 0.4), "clip": True}
-        return {"data": data, "transform": [end], "mark": mark, "encoding": {**encoding, "x2": _X2}}
+        bars = {"type": "bar", "opacity": max(fill, 0.4), "clip": True}
+        return {**_layer(one.layer, bars, **encoding, x2=_X2), "transform": [end]}
     if custom.draw_style == "points" or custom.show_points == "always":
-        mark = {"type": "point", "filled": True, "size": custom.point_size**2, "clip": True}
-        return {"data": data, "mark": mark, "encoding": encoding}
+        points = {"type": "point", "filled": True, "size": custom.point_size**2, "clip": True}
+        return _layer(one.layer, points, **encoding)
     # to look at each value again takes its time in a browser: only where one is missing
     broken = {"invalid": "filter" if not gaps else None if stacked else "break-paths-show-domains"}
+    shape = {"interpolate": _INTERPOLATIONS.get(custom.line_interpolation, "linear"), "clip": True, **broken}
     if fill > 0 or stacked:
         line = {"strokeWidth": custom.line_width, "opacity": 1, **broken} if custom.line_width else False
-        mark = {"type": "area", "fillOpacity": fill, "line": line, **shape, **broken}
-    else:
-        mark = {"type": "line", "strokeWidth": max(custom.line_width, 1), **shape, **broken}
-    return {"data": data, "mark": mark, "encoding": encoding}
+        return _layer(one.layer, {"type": "area", "fillOpacity": fill, "line": line, **shape}, **encoding)
+    return _layer(one.layer, {"type": "line", "strokeWidth": max(custom.line_width, 1), **shape}, **encoding)
 
 
 def _limit_layers(first: Look, low: float, high: float) -> list[Json]:
@@ -398,23 +374,16 @@ def _limit_layers(first: Look, low: float, high: float) -> list[Json]:
     steps = [step for step in first.limits() if step.value is None or low <= step.value <= high]
     found: list[Json] = []
     if "area" in mode:
-        ends = [*(step.value for step in steps[1:]), high]
-        for step, end in zip(steps, ends, strict=False):
+        for step, end in zip(steps, [*(step.value for step in steps[1:]), high], strict=False):
             band = {"y": {"datum": low if step.value is None else step.value}, "y2": {"datum": end}}
-            mark: Json = {"type": "rect", "opacity": 0.08, "color": color(step.color)}
-            found.append(
-                {
-                    "data": {"values": [{}]},
-                    "mark": mark,
-                    "encoding": {**band, "x": {"value": 0}, "x2": {"value": "width"}},
-                }
-            )
+            area = {"type": "rect", "opacity": 0.08, "color": color(step.color)}
+            found.append(_layer(None, area, **band, x={"value": 0}, x2={"value": "width"}))
     if "line" in mode or "dashed" in mode:
         dash = [6, 4] if "dashed" in mode else [1, 0]
         for step in steps:
             if step.value is not None and step.color != "transparent":
-                mark = {"type": "rule", "strokeDash": dash, "strokeWidth": 1.2, "color": color(step.color)}
-                found.append({"data": {"values": [{}]}, "mark": mark, "encoding": {"y": {"datum": step.value}}})
+                rule = {"type": "rule", "strokeDash": dash, "strokeWidth": 1.2, "color": color(step.color)}
+                found.append(_layer(None, rule, y={"datum": step.value}))
     return found
 
 
@@ -424,17 +393,16 @@ def _extent(drawn: Sequence[_Drawn], first: Look) -> tuple[float, float]:
     stacks: dict[tuple[str, float], float] = {}
     for one in drawn:
         if one.stack == "none":
-            heights += one.heights()
+            heights += [one.sign * value for value in one.field.known]
             continue
         heights.append(0.0)
         for at, value in zip(one.field.times, one.field.values, strict=True):
             if value is not None:
-                key = (one.stack, at)
-                stacks[key] = stacks.get(key, 0.0) + one.sign * value
-    heights += stacks.values()
+                stacks[one.stack, at] = stacks.get((one.stack, at), 0.0) + one.sign * value
     options = first.options
     soft = [edge for edge in (options.custom.axis_soft_min, options.custom.axis_soft_max) if edge is not None]
-    low, high = min([*heights, *soft], default=0.0), max([*heights, *soft], default=1.0)
+    seen = [*heights, *stacks.values(), *soft]
+    low, high = min(seen, default=0.0), max(seen, default=1.0)
     return (low if options.min is None else options.min), (high if options.max is None else options.max)
 
 
@@ -472,44 +440,38 @@ def states(panel: Panel, answers: Answers, period: Period, marks: Sequence[Mark]
     """What was so, and how long: one band for each series, equal values next to each other as one piece."""
     drawn = _drawn(panel, answers)
     pieces: list[Json] = []
-    legend: dict[tuple[str, str], None] = {}
     for one in drawn:
-        begun: tuple[float, str, str] | None = None
-        last = 0.0
-        for at, value in [*zip(one.field.times, one.field.values, strict=True), (math.inf, None)]:
-            now = None if value is None else (one.look.text(value), one.look.color(value) or one.color)
-            if begun and (now != begun[1:]):
-                until = min(at if value is not None else last + answers.step, period.until)
-                pieces.append({"t": round(begun[0] * 1000), "t2": round(until * 1000), "n": one.field.name,
-                               "text": begun[1], "c": begun[2]})  # fmt: skip
-                legend[begun[1:]] = None
-                begun = None
-            if now and not begun:
-                begun = (max(at, period.since), *now)
-            last = at
+        piece: Json = {}
+        for at, value in zip(one.field.times, one.field.values, strict=True):
+            if value is None:
+                piece = {}
+                continue
+            said = {"n": one.field.name, "text": one.look.text(value), "c": one.look.color(value) or one.color}
+            if piece:
+                piece["t2"] = round(at * 1000)
+            if not piece or said != {key: piece[key] for key in said}:
+                piece = {"t": round(max(at, period.since) * 1000), **said}
+                pieces.append(piece)
+            piece["t2"] = round(min(at + answers.step, period.until) * 1000)
+    legend = list(dict.fromkeys((piece["text"], piece["c"]) for piece in pieces))
     names = list(dict.fromkeys(one.field.name for one in drawn))
     y = {"field": "n", "type": "nominal", "title": None, "sort": names, "scale": {"domain": names, "padding": 0.15}}
+    bands = {"type": "bar", "clip": True, "height": {"band": 0.8}}
     spec: Json = {
         "padding": _space(names),
         "layer": [
             *(_mark_layers(period) if marks else []),
-            {
-                "data": _data("pieces"),
-                "mark": {"type": "bar", "clip": True, "height": {"band": 0.8}},
-                "encoding": {
-                    "x": _x(period),
-                    "x2": _X2,
-                    "y": {**y, "axis": {"labelLimit": 180}},
-                    "color": _COLOR,
-                },
-            },
+            _layer("pieces", bands, x=_x(period), x2=_X2, y={**y, "axis": {"labelLimit": 180}}, color=_COLOR),
         ],
     }
     values = _values(drawn, period, marks, answers.step)
-    for one in values["series"]:
-        one["layers"] = []
-    values["datasets"]["pieces"] = pieces
-    return Chart(spec, values, [Line(text, tint) for text, tint in legend][:20])
+    return Chart(spec, _instead(values, pieces), [Line(text, tint) for text, tint in legend][:20])
+
+
+def _instead(values: Json, pieces: Sequence[Json]) -> Json:
+    """Values that are told under the pointer, while pieces are drawn."""
+    series = [{**one, "layers": []} for one in values["series"]]
+    return {**values, "series": series, "datasets": {**values["datasets"], "pieces": pieces}}
 
 
 def gauges(panel: Panel, answers: Answers, _period: Period, _marks: Sequence[Mark]) -> Chart:
@@ -551,15 +513,9 @@ def pie(panel: Panel, answers: Answers, _period: Period, _marks: Sequence[Mark])
     drawn = [(one, reduced(one.field.values, calc)) for one in _drawn(panel, answers)]
     pieces = [{"v": value, "c": one.color, "i": number} for number, (one, value) in enumerate(drawn) if value]
     inner = "min(width, height) * 0.28" if panel.options.get("pieType") == "donut" else "0"
-    spec: Json = {
-        "data": _data("pieces"),
-        "mark": {"type": "arc", "outerRadius": {"expr": "min(width, height) / 2"}, "innerRadius": {"expr": inner}},
-        "encoding": {
-            "theta": {"field": "v", "type": "quantitative", "stack": True},
-            "color": _COLOR,
-            "order": {"field": "i"},
-        },
-    }
+    arc = {"type": "arc", "outerRadius": {"expr": "min(width, height) / 2"}, "innerRadius": {"expr": inner}}
+    theta = {"field": "v", "type": "quantitative", "stack": True}
+    spec = _layer("pieces", arc, theta=theta, color=_COLOR, order={"field": "i"})
     legend = [Line(one.field.name, one.color, [("value", one.look.text(value))]) for one, value in drawn]
     return Chart(spec, {"series": [], "grids": [], "datasets": {"pieces": pieces}}, legend)
 
@@ -581,20 +537,10 @@ def heatmap(panel: Panel, answers: Answers, period: Period, _marks: Sequence[Mar
                     {"t": round(at * 1000), "t2": round((at + answers.step) * 1000), "n": field.name, "v": count}
                 )
     names = [field.name for field in reversed(fields)]
-    spec: Json = {
-        "data": _data("pieces"),
-        "mark": {"type": "rect", "clip": True},
-        "encoding": {
-            "x": _x(period),
-            "x2": _X2,
-            "y": {"field": "n", "type": "nominal", "title": None, "scale": {"domain": names}, "sort": names},
-            "color": {"field": "v", "type": "quantitative", "legend": None, "scale": {"scheme": "oranges"}},
-        },
-    }
-    values = _values(_drawn(panel, answers), period, (), answers.step)
-    for one in values["series"]:
-        one["layers"] = []
-    return Chart(spec, {**values, "datasets": {"pieces": pieces}})
+    y = {"field": "n", "type": "nominal", "title": None, "scale": {"domain": names}, "sort": names}
+    shade = {"field": "v", "type": "quantitative", "legend": None, "scale": {"scheme": "oranges"}}
+    spec = _layer("pieces", {"type": "rect", "clip": True}, x=_x(period), x2=_X2, y=y, color=shade)
+    return Chart(spec, _instead(_values(_drawn(panel, answers), period, (), answers.step), pieces))
 
 
 def _bound(le: str) -> float:

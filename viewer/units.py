@@ -7,11 +7,15 @@ from datetime import UTC, datetime
 
 _SI = ("", "k", "M", "G", "T", "P")
 _IEC = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
-# unit -> what a factor of 1,000 is written with, and what follows
+# unit -> what it and its multiples are written with
 _SCALED = {
-    "short": "", "sishort": "", "Bps": "B/s", "bps": "b/s", "decbits": "b", "watt": "W", "volt": "V", "amp": "A",
-    "joule": "J", "pps": "p/s", "hertz": "Hz", "decbytes": "B",
+    unit: tuple(f"{prefix}{word}" for prefix in _SI)
+    for unit, word in {
+        "short": "", "sishort": "", "Bps": "B/s", "bps": "b/s", "decbits": "b", "watt": "W", "volt": "V", "amp": "A",
+        "joule": "J", "pps": "p/s", "hertz": "Hz", "decbytes": "B",
+    }.items()
 }  # fmt: skip
+# unit -> what follows the number with its factor
 _FOLLOWED = {
     "reqps": "req/s", "ops": "ops/s", "cps": "c/s", "rps": "rd/s", "wps": "wr/s", "iops": "io/s", "rowsps": "rows/s",
     "eps": "evt/s", "mps": "msg/s", "celsius": "°C", "humidity": "%H", "rotrpm": "rpm", "opm": "ops/min",
@@ -52,7 +56,7 @@ def shown(value: float, unit: str, places: int | None = None) -> str:
         percent = value * (100 if unit == "percentunit" else 1)
         return "< 0.01 %" if places is None and 0 < percent < 0.01 else f"{_digits(percent, places)} %"
     if unit in _SCALED:
-        return _steps(value, 1000, tuple(f"{prefix}{_SCALED[unit]}" for prefix in _SI), places)
+        return _steps(value, 1000, _SCALED[unit], places)
     if unit in _FOLLOWED:
         return f"{_steps(value, 1000, _SI, places)} {_FOLLOWED[unit]}"
     if unit.startswith("dateTime"):
@@ -99,6 +103,8 @@ def _digits(value: float, wanted: int | None = None) -> str:
         return f"{value:.{max(0, min(wanted, 12))}f}"
     if value == 0:
         return "0"
+    if 1e-4 <= abs(value) < 999.5:  # nearly all there is, and many
+        return f"{value:.3g}"
     places = max(0, 2 - math.floor(math.log10(abs(value))))
     if places > 6:
         return f"{value:.2g}"
