@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -36,7 +37,7 @@ def main(words: list[str]) -> int:
     bundle.add_argument("file", type=Path)
     commands.add_parser("healthcheck", help="is it well?")
     said = parser.parse_args(words)
-    runs = {"healthcheck": _healthcheck, "bundle": lambda: _bundle(said.file), "serve": _serve,
+    runs: dict[str, Callable[[], int]] = {"healthcheck": _healthcheck, "bundle": lambda: _bundle(said.file), "serve": _serve,
             "send": lambda: _send(said.until), "page": lambda: _page(said)}  # fmt: skip
     try:
         return runs[said.command]()

@@ -181,7 +181,7 @@ class View:
         return found[:_MOST_MARKS]
 
 
-def look_at(dashboard: Dashboard, asked: Mapping[str, list[str]], span: Period, asking: Asking) -> View:
+def look_at(dashboard: Dashboard, asked: Mapping[str, Sequence[str]], span: Period, asking: Asking) -> View:
     """A dashboard with its variables chosen."""
     choices = choose(dashboard, asked, asking.prometheus, asking.sources[0].uid, span)
     return View(dashboard, choices, span, asking)

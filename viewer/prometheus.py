@@ -7,7 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
@@ -19,6 +19,7 @@ _AT_ONCE = 4  # questions; Prometheus evaluates rules, too
 _LARGEST = 8 * 2**20  # bytes; as numbers they take ten times that, and several are read at a time
 _KEPT = 64  # answers: what several panels of a page ask at the same time is asked once
 _FRESH = 60  # seconds; the values of variables are as old at most, so that a page's panels share them
+_T = TypeVar("_T")
 Point = tuple[float, float]  # seconds of the epoch, value
 
 
@@ -94,7 +95,7 @@ class Prometheus:
     def _query(self, path: str, parameters: dict[str, Any]) -> list[Series]:
         return self._once("POST", path, {**parameters, "timeout": f"{SECONDS}s"}, _series)
 
-    def _once(self, method: str, path: str, parameters: dict[str, Any], read: Callable[[Any], Any]) -> Any:
+    def _once(self, method: str, path: str, parameters: dict[str, Any], read: Callable[[Any], list[_T]]) -> list[_T]:
         """Ask what nobody is asking or has just asked."""
         key = (path, *sorted(parameters.items()))
         with self._lock:
@@ -112,7 +113,8 @@ class Prometheus:
                 future.set_exception(error)
                 with self._lock:
                     self._kept.pop(key, None)
-        return future.result()
+        found: list[_T] = future.result()
+        return found
 
     def _ask(self, method: str, path: str, parameters: Mapping[str, Any]) -> Any:
         sent: dict[str, Any] = {"params" if method == "GET" else "data": parameters}
