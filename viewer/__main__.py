@@ -37,8 +37,10 @@ def main(words: list[str]) -> int:
     bundle.add_argument("file", type=Path)
     commands.add_parser("healthcheck", help="is it well?")
     said = parser.parse_args(words)
-    runs: dict[str, Callable[[], int]] = {"healthcheck": _healthcheck, "bundle": lambda: _bundle(said.file), "serve": _serve,
-            "send": lambda: _send(said.until), "page": lambda: _page(said)}  # fmt: skip
+    runs: dict[str, Callable[[], int]] = {
+        "healthcheck": _healthcheck, "bundle": lambda: _bundle(said.file), "serve": _serve,
+        "send": lambda: _send(said.until), "page": lambda: _page(said),
+    }  # fmt: skip
     try:
         return runs[said.command]()
     except (ReportError, DashboardError) as error:
