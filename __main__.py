@@ -1,15 +1,13 @@
 """Autonomica Monitoring: what a stack consists of, from the settings to the URLs."""
 
-import gc
-
 import pulumi
 import pulumi_docker as docker
 
 from components.alertmanager import Alertmanager, AlertmanagerArgs
-from components.base.images import Images
-from components.base.networks import Neighbours, Networks
+from components.base.images import Images, ImagesArgs
+from components.base.networks import Networks, NetworksArgs
 from components.base.stack import Stack
-from components.demo import Demo
+from components.demo import Demo, DemoArgs
 from components.exporter import Exporter, ExporterArgs
 from components.prometheus import Prometheus, PrometheusArgs
 from components.viewer import Viewer, ViewerArgs
@@ -19,8 +17,6 @@ from config.prometheus.rules import rules
 from config.settings.errors import SettingsError
 from config.settings.load import load
 
-gc.disable()  # it lives for seconds and keeps what it makes: to look for garbage takes a tenth of that and finds none
-
 try:
     settings, secrets, facts = load()
     # people bring rules and dashboards of their own: what is wrong with one is said before anything is made
@@ -29,38 +25,32 @@ except SettingsError as error:
     raise pulumi.RunError(str(error)) from None
 
 opts = pulumi.ResourceOptions(providers=[docker.Provider("docker", host=settings.docker_host)])
-images = Images(settings.image_registry, opts, require_digests=settings.require_digests)
-stack = Stack(settings=settings, images=images)
-networks = Networks(stack, opts)
-demo = Demo(secrets, stack=stack, opts=opts) if settings.demo else None
-neighbours = Neighbours(
-    services=[*settings.networks.services, *([demo.service_network] if demo else [])],
-    databases=[*settings.networks.databases, *([demo.database_network] if demo else [])],
-    receivers=[demo.service_network] if demo else [],
-)
-
-prometheus_args = PrometheusArgs(networks=networks, service_networks=neighbours.services, rules=alert_rules)
-prometheus = Prometheus(prometheus_args, stack=stack, opts=opts)
-alertmanager_args = AlertmanagerArgs(networks=networks, receiver_networks=neighbours.receivers, secrets=secrets)
-alertmanager = Alertmanager(alertmanager_args, stack=stack, opts=opts)
-viewer = Viewer(
-    ViewerArgs(networks=networks, mail_networks=neighbours.receivers, dashboards=dashboards, secrets=secrets),
+images_args = ImagesArgs(mirror=settings.image_registry, require_digests=settings.require_digests)
+stack = Stack(settings=settings, secrets=secrets, images=Images("images", images_args, opts))
+demo = Demo("demo", DemoArgs(stack=stack), opts) if settings.demo else None
+networks_args = NetworksArgs(
     stack=stack,
-    opts=opts,
+    demo_services=demo.service_network if demo else None,
+    demo_databases=demo.database_network if demo else None,
 )
+networks = Networks("networks", networks_args, opts)
+
+# what is measured: services, hosts, containers, databases
+for exporter in exporters(settings):
+    Exporter(exporter.part, ExporterArgs(stack=stack, networks=networks, exporter=exporter), opts)
+# what watches, tells and shows
+prometheus_args = PrometheusArgs(stack=stack, networks=networks, rules=alert_rules)
+prometheus = Prometheus("prometheus", prometheus_args, opts)
+alertmanager = Alertmanager("alertmanager", AlertmanagerArgs(stack=stack, networks=networks), opts)
+viewer = Viewer("viewer", ViewerArgs(stack=stack, networks=networks, dashboards=dashboards), opts)
 grafana = None
 if settings.grafana.enabled:
     # here, because a stack without Grafana needs neither its provider's package nor its plugin
-    from components.grafana.site import grafana_site
+    from components.grafana.site import GrafanaSiteArgs, grafana_site
 
     # after the viewer, which frees Grafana's port in the update that brings a Grafana
-    after = [viewer.container]
-    grafana = grafana_site(
-        dashboards, networks=networks, neighbours=neighbours, secrets=secrets, after=after, stack=stack, opts=opts
-    )
-for exporter in exporters(settings):
-    args = ExporterArgs(exporter=exporter, networks=networks, neighbours=neighbours, secrets=secrets)
-    Exporter(args, stack=stack, opts=opts)
+    grafana_args = GrafanaSiteArgs(stack=stack, networks=networks, dashboards=dashboards, after=[viewer.container])
+    grafana = grafana_site("grafana", grafana_args, opts)
 
 urls = {"prometheus": prometheus.url, "alertmanager": alertmanager.url} | (
     {"grafana": grafana.url} if grafana else viewer.urls

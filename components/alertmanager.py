@@ -1,22 +1,20 @@
 """Alertmanager: groups, routes, silences, and tells people."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 
-from components.base.carrier import ConfigCarrierArgs, config_carrier
-from components.base.container import NOBODY, Limits, Published, ServiceArgs, service
+from components.base.carrier import CarrierArgs, config_carrier
+from components.base.container import NOBODY, ContainerArgs, Limits, Published, container
 from components.base.files import File
 from components.base.mounts import Mount
-from components.base.networks import Attachment, Networks
-from components.base.reloader import ConfigReloaderArgs, config_reloader
+from components.base.networks import Networks
+from components.base.reloader import ReloaderArgs, config_reloader
 from components.base.stack import Stack
 from components.base.volumes import data_volume
 from config import addresses, health_checks
 from config.alertmanager.credentials import credential_file
 from config.alertmanager.server import CONFIG_DIRECTORY, DATA_DIRECTORY, TRIM_EVENTS, alertmanager_config, arguments
-from config.settings.load import Secrets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,50 +22,50 @@ class AlertmanagerArgs:
     """What Alertmanager needs.
 
     Attributes:
-        networks: the stack's networks.
-        receiver_networks: Docker networks on which receivers are reached, beside the edge.
-        secrets: those that the settings of notifications make use of, and perhaps more.
+        stack: what it belongs to.
+        networks: where it is reached, and reaches receivers.
     """
 
+    stack: Stack
     networks: Networks
-    receiver_networks: Sequence[pulumi.Input[str]]
-    secrets: Secrets
 
 
 class Alertmanager(pulumi.ComponentResource):
     """The server, its state (silences, what was sent), its configuration (`autonomica:monitoring:Alertmanager`)."""
 
-    def __init__(self, args: AlertmanagerArgs, *, stack: Stack, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("autonomica:monitoring:Alertmanager", "alertmanager", {}, opts)
+    def __init__(self, name: str, args: AlertmanagerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("autonomica:monitoring:Alertmanager", name, {}, opts)
+        stack, below = args.stack, pulumi.ResourceOptions(parent=self)
         settings = stack.settings
         config = alertmanager_config(settings)
-        data = data_volume(stack, "alertmanager-data", self)
+        data = data_volume("alertmanager-data", stack, below)
         data_mount = Mount(target=DATA_DIRECTORY, volume=data.name, read_only=False)
         carrier = config_carrier(
             "alertmanager-config",
-            ConfigCarrierArgs(
+            CarrierArgs(
+                stack=stack,
                 directory=CONFIG_DIRECTORY,
                 files=[
                     *(
-                        File(path=credential_file(key), content=args.secrets[key], owner=NOBODY, secret=True)
+                        File(path=credential_file(key), content=stack.secrets[key], owner=NOBODY, secret=True)
                         for key in sorted(settings.notifications.secret_keys)
                     ),
                     *(File(path=f"{CONFIG_DIRECTORY}/{path}", content=text) for path, text in config.files.items()),
                 ],
             ),
-            stack=stack,
-            parent=self,
+            below,
         )
-        self.container = service(
+        self.container = container(
             "alertmanager",
-            ServiceArgs(
+            ContainerArgs(
+                stack=stack,
                 image="alertmanager",
                 limits=Limits(memory_mb=settings.alertmanager.memory_mb, cpus=settings.alertmanager.cpus),
                 user=NOBODY,
                 networks=[
                     args.networks.monitoring("alertmanager"),
                     args.networks.edge(),
-                    *(Attachment(network=network) for network in args.receiver_networks),
+                    *args.networks.receivers,
                 ],
                 command=arguments(settings),
                 mounts=[carrier.mount, data_mount],
@@ -75,12 +73,12 @@ class Alertmanager(pulumi.ComponentResource):
                 health=health_checks.http_get(9093, "/-/ready"),
                 after=[carrier.container],
             ),
-            stack=stack,
-            parent=self,
+            below,
         )
         self.reloader = config_reloader(
             "alertmanager-reloader",
-            ConfigReloaderArgs(
+            ReloaderArgs(
+                stack=stack,
                 image="alertmanager",
                 user=NOBODY,
                 status_url=f"http://{addresses.ALERTMANAGER}/api/v2/status",
@@ -91,8 +89,7 @@ class Alertmanager(pulumi.ComponentResource):
                 hourly=TRIM_EVENTS,
                 mounts=[data_mount],
             ),
-            stack=stack,
-            parent=self,
+            below,
         )
         self.url = f"http://{settings.publish_address}:{settings.alertmanager.port}"
         self.register_outputs({"url": self.url, "revision": config.revision})

@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_docker as docker
 
-from components.base.carrier import ConfigCarrier, ConfigCarrierArgs, config_carrier
-from components.base.container import FILES_DIRECTORY, Limits, Published, ServiceArgs, service
+from components.base.carrier import Carrier, CarrierArgs, config_carrier
+from components.base.container import FILES_DIRECTORY, ContainerArgs, Limits, Published, container
 from components.base.files import File
 from components.base.mounts import Mount
-from components.base.networks import Attachment, bridge
+from components.base.networks import Attachment, BridgeArgs, bridge
 from components.base.stack import Stack
 from components.base.volumes import data_volume
 from config.settings.load import Secrets
@@ -26,6 +27,13 @@ SLACK_TOKEN_FILE = f"{FILES_DIRECTORY}/slack_token"
 REDIS_CONFIG_FILE = f"{FILES_DIRECTORY}/redis.conf"
 
 
+@dataclass(frozen=True, kw_only=True)
+class DemoArgs:
+    """The stack that the demo is a part of."""
+
+    stack: Stack
+
+
 class Demo(pulumi.ComponentResource):
     """API, frontend, worker, PostgreSQL, Redis, a load generator, a notification sink.
 
@@ -33,12 +41,12 @@ class Demo(pulumi.ComponentResource):
     settings, on the networks `service_network` and `database_network`.
     """
 
-    def __init__(self, secrets: Secrets, *, stack: Stack, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("autonomica:monitoring:Demo", "demo", {}, opts)
-        self._stack = stack
-        settings = stack.settings
-        self.service_network = bridge(stack, "demo", self).name
-        self.database_network = bridge(stack, "demo-databases", self, internal=True).name
+    def __init__(self, name: str, args: DemoArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("autonomica:monitoring:Demo", name, {}, opts)
+        self._stack, self._below = args.stack, pulumi.ResourceOptions(parent=self)
+        settings, secrets = args.stack.settings, args.stack.secrets
+        self.service_network = bridge("demo", BridgeArgs(stack=args.stack), self._below).name
+        self.database_network = bridge("demo-databases", BridgeArgs(stack=args.stack, internal=True), self._below).name
         # what is shared here is a demo's; a real service would get its own files and no other's
         self._files = self._carrier("demo-files", _service_files(secrets))
         self._database_files = self._carrier("demo-database-files", _database_files(secrets))
@@ -75,9 +83,9 @@ class Demo(pulumi.ComponentResource):
         }
         self.register_outputs({"urls": self.urls})
 
-    def _carrier(self, part: str, files: Sequence[File]) -> ConfigCarrier:
-        args = ConfigCarrierArgs(directory=FILES_DIRECTORY, files=files)
-        return config_carrier(part, args, stack=self._stack, parent=self)
+    def _carrier(self, part: str, files: Sequence[File]) -> Carrier:
+        args = CarrierArgs(stack=self._stack, directory=FILES_DIRECTORY, files=files)
+        return config_carrier(part, args, self._below)
 
     def _service(
         self,
@@ -91,9 +99,10 @@ class Demo(pulumi.ComponentResource):
         networks = [Attachment(network=self.service_network, aliases=(name,))]
         if databases:
             networks.append(Attachment(network=self.database_network))
-        return service(
+        return container(
             f"demo-{name}",
-            ServiceArgs(
+            ContainerArgs(
+                stack=self._stack,
                 image="demo",
                 limits=Limits(memory_mb=128, cpus=0.5),
                 user=_USER,
@@ -121,15 +130,15 @@ class Demo(pulumi.ComponentResource):
                 stop_seconds=10,
                 labels=labels or {},
             ),
-            stack=self._stack,
-            parent=self,
+            self._below,
         )
 
     def _postgres(self) -> None:
-        data = data_volume(self._stack, "demo-postgres-data", self)
-        service(
+        data = data_volume("demo-postgres-data", self._stack, self._below)
+        container(
             "demo-postgres",
-            ServiceArgs(
+            ContainerArgs(
+                stack=self._stack,
                 image="postgres",
                 limits=Limits(memory_mb=256, cpus=0.5),
                 user=_DATABASE_USER,
@@ -145,14 +154,14 @@ class Demo(pulumi.ComponentResource):
                 writable=["/var/run/postgresql"],
                 health=["CMD", "pg_isready", "-q", "-h", "127.0.0.1", "-U", "shop"],
             ),
-            stack=self._stack,
-            parent=self,
+            self._below,
         )
 
     def _redis(self) -> None:
-        service(
+        container(
             "demo-redis",
-            ServiceArgs(
+            ContainerArgs(
+                stack=self._stack,
                 image="redis",
                 limits=Limits(memory_mb=96, cpus=0.25),
                 user=_DATABASE_USER,
@@ -163,8 +172,7 @@ class Demo(pulumi.ComponentResource):
                 # it asks for a password: an answer is what is wanted
                 health=["CMD-SHELL", "redis-cli ping | grep -qE 'PONG|NOAUTH'"],
             ),
-            stack=self._stack,
-            parent=self,
+            self._below,
         )
 
 

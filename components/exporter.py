@@ -4,42 +4,41 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.base.container import Limits, ServiceArgs, service
+from components.base.container import ContainerArgs, Limits, container
 from components.base.files import File
 from components.base.mounts import Mount
-from components.base.networks import Attachment, Neighbours, Networks
+from components.base.networks import Attachment, Networks
 from components.base.stack import Stack
 from config import health_checks
 from config.areas import area
-from config.settings.load import Secrets
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExporterArgs:
-    """A declaration, and what it may refer to."""
+    """A declaration, the stack it is for, and the networks it may name."""
 
+    stack: Stack
     exporter: area.Exporter
     networks: Networks
-    neighbours: Neighbours
-    secrets: Secrets
 
 
 class Exporter(pulumi.ComponentResource):
     """One exporter; its type is named after its part (`autonomica:monitoring:RedisExporter`)."""
 
-    def __init__(self, args: ExporterArgs, *, stack: Stack, opts: pulumi.ResourceOptions | None = None) -> None:
-        declared = args.exporter
-        type_name = "".join(word.capitalize() for word in declared.part.split("-"))
-        super().__init__(f"autonomica:monitoring:{type_name}", declared.part, {}, opts)
+    def __init__(self, name: str, args: ExporterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        stack, declared = args.stack, args.exporter
+        type_name = "".join(word.capitalize() for word in name.split("-"))
+        super().__init__(f"autonomica:monitoring:{type_name}", name, {}, opts)
         host = declared.host(stack.settings) if declared.host_network else "127.0.0.1"
         files = [File(path=path, content=content) for path, content in declared.files.items()]
         for secret in declared.secrets:
-            content = args.secrets[secret.secret].apply(secret.content)
+            content = stack.secrets[secret.secret].apply(secret.content)
             files.append(File(path=secret.path, content=content, owner=declared.user, secret=True))
         after: list[pulumi.Resource] = [stack.parts[part] for part in declared.after]
-        service(
-            declared.part,
-            ServiceArgs(
+        container(
+            name,
+            ContainerArgs(
+                stack=stack,
                 image=declared.image,
                 limits=Limits(memory_mb=declared.memory_mb, cpus=declared.cpus),
                 user=declared.user,
@@ -59,8 +58,7 @@ class Exporter(pulumi.ComponentResource):
                 # the host's address on the monitoring network comes with that
                 after=[*after, args.networks] if declared.host_network else after,
             ),
-            stack=stack,
-            parent=self,
+            pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({"address": f"{declared.host(stack.settings)}:{declared.port}"})
 
@@ -69,8 +67,8 @@ class Exporter(pulumi.ComponentResource):
         places = {
             "edge": [args.networks.edge()],
             "exporters": [args.networks.exporters()],
-            "services": [Attachment(network=network) for network in args.neighbours.services],
-            "databases": [Attachment(network=network) for network in args.neighbours.databases],
+            "services": args.networks.services,
+            "databases": args.networks.databases,
         }
         further = [place for name in args.exporter.networks for place in places[name]]
         return [args.networks.monitoring(args.exporter.part), *further]

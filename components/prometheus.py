@@ -1,16 +1,16 @@
 """Prometheus: collects, stores, evaluates the alert rules."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 
-from components.base.carrier import ConfigCarrierArgs, config_carrier
-from components.base.container import NOBODY, Limits, Published, ServiceArgs, service
+from components.base.carrier import CarrierArgs, config_carrier
+from components.base.container import NOBODY, ContainerArgs, Limits, Published, container
 from components.base.files import File
 from components.base.mounts import Mount
-from components.base.networks import Attachment, Networks
-from components.base.reloader import ConfigReloaderArgs, config_reloader
+from components.base.networks import Networks
+from components.base.reloader import ReloaderArgs, config_reloader
 from components.base.stack import Stack
 from components.base.volumes import data_volume
 from config import addresses, health_checks
@@ -24,13 +24,13 @@ class PrometheusArgs:
     """What Prometheus watches.
 
     Attributes:
-        networks: the stack's networks.
-        service_networks: Docker networks on which services, named or discovered, are reached.
+        stack: what it belongs to.
+        networks: where it is reached, and reaches what it scrapes.
         rules: alert rules, file name -> content.
     """
 
+    stack: Stack
     networks: Networks
-    service_networks: Sequence[pulumi.Input[str]]
     rules: Mapping[str, str]
 
 
@@ -41,34 +41,36 @@ class Prometheus(pulumi.ComponentResource):
     endpoint is on: it reloads by itself when a file changes.
     """
 
-    def __init__(self, args: PrometheusArgs, *, stack: Stack, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("autonomica:monitoring:Prometheus", "prometheus", {}, opts)
+    def __init__(self, name: str, args: PrometheusArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("autonomica:monitoring:Prometheus", name, {}, opts)
+        stack, below = args.stack, pulumi.ResourceOptions(parent=self)
         settings = stack.settings
         jobs = scrapes(settings, discovery_networks(stack))
         config = prometheus_config(settings, jobs, args.rules)
-        data = data_volume(stack, "prometheus-data", self)
-        targets = data_volume(stack, "prometheus-targets", self)
+        data = data_volume("prometheus-data", stack, below)
+        targets = data_volume("prometheus-targets", stack, below)
         targets_mount = Mount(target=TARGETS_DIRECTORY, volume=targets.name)
         carrier = config_carrier(
             "prometheus-config",
-            ConfigCarrierArgs(
+            CarrierArgs(
+                stack=stack,
                 directory=CONFIG_DIRECTORY,
                 files=[File(path=f"{CONFIG_DIRECTORY}/{path}", content=text) for path, text in config.files.items()],
                 mounts=[targets_mount],
             ),
-            stack=stack,
-            parent=self,
+            below,
         )
-        self.container = service(
+        self.container = container(
             "prometheus",
-            ServiceArgs(
+            ContainerArgs(
+                stack=stack,
                 image="prometheus",
                 limits=Limits(memory_mb=settings.prometheus.memory_mb, cpus=settings.prometheus.cpus),
                 user=NOBODY,
                 networks=[
                     args.networks.monitoring("prometheus"),
                     args.networks.edge(),
-                    *(Attachment(network=network) for network in args.service_networks),
+                    *args.networks.services,
                 ],
                 command=arguments(settings.prometheus),
                 mounts=[
@@ -84,12 +86,12 @@ class Prometheus(pulumi.ComponentResource):
                 # without its configuration it would start and fail
                 after=[carrier.container],
             ),
-            stack=stack,
-            parent=self,
+            below,
         )
         self.reloader = config_reloader(
             "prometheus-reloader",
-            ConfigReloaderArgs(
+            ReloaderArgs(
+                stack=stack,
                 image="prometheus",
                 user=NOBODY,
                 status_url=f"http://{addresses.PROMETHEUS}/api/v1/status/config",
@@ -98,8 +100,7 @@ class Prometheus(pulumi.ComponentResource):
                 network=args.networks.monitoring(),
                 after=[carrier.container],
             ),
-            stack=stack,
-            parent=self,
+            below,
         )
         self.expected_jobs = expected_jobs(jobs)
         self.url = f"http://{settings.publish_address}:{settings.prometheus.port}"

@@ -5,15 +5,14 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.base.carrier import ConfigCarrierArgs, config_carrier
-from components.base.container import Limits, Published, ServiceArgs, service
+from components.base.carrier import CarrierArgs, config_carrier
+from components.base.container import ContainerArgs, Limits, Published, container
 from components.base.files import File
 from components.base.mounts import Mount
-from components.base.networks import Attachment, Networks
+from components.base.networks import Networks
 from components.base.stack import Stack
 from components.base.volumes import data_volume
 from config.grafana.content import PlacedDashboard
-from config.settings.load import Secrets
 from config.viewer.files import (
     DASHBOARDS_DIRECTORY,
     DATA_DIRECTORY,
@@ -32,16 +31,14 @@ class ViewerArgs:
     """What the viewer needs.
 
     Attributes:
+        stack: what it belongs to.
         networks: the stack's networks.
-        mail_networks: Docker networks on which the mail server is reached, beside the edge.
         dashboards: everything that is to be looked at.
-        secrets: with a report, the mail server's password.
     """
 
+    stack: Stack
     networks: Networks
-    mail_networks: Sequence[pulumi.Input[str]]
     dashboards: Sequence[PlacedDashboard]
-    secrets: Secrets
 
 
 class Viewer(pulumi.ComponentResource):
@@ -55,21 +52,22 @@ class Viewer(pulumi.ComponentResource):
         urls: `viewer`, where its pages are published, if they are.
     """
 
-    def __init__(self, args: ViewerArgs, *, stack: Stack, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("autonomica:monitoring:Viewer", "viewer", {}, opts)
+    def __init__(self, name: str, args: ViewerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("autonomica:monitoring:Viewer", name, {}, opts)
+        stack, below = args.stack, pulumi.ResourceOptions(parent=self)
         settings = stack.settings
         report, published = settings.viewer.report, not settings.grafana.enabled
         dashboards = config_carrier(
             "viewer-dashboards",
-            ConfigCarrierArgs(
+            CarrierArgs(
+                stack=stack,
                 directory=DASHBOARDS_DIRECTORY,
                 files=[
                     File(path=f"{DASHBOARDS_DIRECTORY}/{name}", content=content)
                     for name, content in dashboard_files(settings, args.dashboards).items()
                 ],
             ),
-            stack=stack,
-            parent=self,
+            below,
         )
         networks = [args.networks.monitoring("viewer")]
         if report or published:
@@ -77,13 +75,14 @@ class Viewer(pulumi.ComponentResource):
         files = [File(path=SETTINGS_FILE, content=viewer_file(settings))]
         mounts = [dashboards.mount]
         if report:
-            networks += [Attachment(network=network) for network in args.mail_networks]
-            files.append(File(path=PASSWORD_FILE, content=args.secrets["smtpPassword"], owner=_USER, secret=True))
-            volume = data_volume(stack, "viewer-data", self)
+            networks += args.networks.receivers
+            files.append(File(path=PASSWORD_FILE, content=stack.secrets["smtpPassword"], owner=_USER, secret=True))
+            volume = data_volume("viewer-data", stack, below)
             mounts.append(Mount(target=DATA_DIRECTORY, volume=volume.name, read_only=False))
-        self.container = service(
+        self.container = container(
             "viewer",
-            ServiceArgs(
+            ContainerArgs(
+                stack=stack,
                 image="viewer",
                 limits=Limits(memory_mb=settings.viewer.memory_mb, cpus=settings.viewer.cpus),
                 user=_USER,
@@ -96,8 +95,7 @@ class Viewer(pulumi.ComponentResource):
                 stop_seconds=60,  # a report that is being drawn may still go out
                 after=[dashboards.container],
             ),
-            stack=stack,
-            parent=self,
+            below,
         )
         self.urls: Mapping[str, str] = {"viewer": settings.grafana.url} if published else {}
         self.register_outputs({"urls": dict(self.urls)})

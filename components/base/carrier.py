@@ -17,22 +17,24 @@ _IMAGE = "caddy"
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConfigCarrierArgs:
+class CarrierArgs:
     """What is carried.
 
     Attributes:
+        stack: what it belongs to.
         directory: the folder in the server's container, and in the carrier.
         files: the files, in the order in which they are to appear.
         mounts: further volumes below the folder, so that files can be dropped in through the carrier.
     """
 
+    stack: Stack
     directory: str
     files: Sequence[File]
     mounts: Sequence[Mount] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConfigCarrier:
+class Carrier:
     """Files on their volume.
 
     Attributes:
@@ -44,24 +46,25 @@ class ConfigCarrier:
     mount: Mount
 
 
-def config_carrier(part: str, args: ConfigCarrierArgs, *, stack: Stack, parent: pulumi.Resource) -> ConfigCarrier:
+def config_carrier(name: str, args: CarrierArgs, opts: pulumi.ResourceOptions) -> Carrier:
     """A volume of files, written through a container that is never started.
 
     A changed file replaces the carrier, which takes less than a second; a server that mounts the volume keeps
     running. It needs no shell and works on a remote Docker host, where a bind mount of a local file doesn't.
     """
-    volume = files_volume(stack, part, parent)
+    stack = args.stack
+    volume = files_volume(name, stack, opts)
     mount = Mount(target=args.directory, volume=volume.name)
     container = docker.Container(
-        part,
-        name=stack.name(part),
+        name,
+        name=stack.name(name),
         image=stack.images.image_id(_IMAGE),
         start=False,
         must_run=False,
         network_mode="none",
         uploads=uploads(args.files),
         mounts=[mount_args(replace(each, read_only=False)) for each in (mount, *args.mounts)],
-        labels=label_args(stack.labels(part, role="carrier")),
-        opts=pulumi.ResourceOptions(parent=parent, delete_before_replace=True),
+        labels=label_args(stack.labels(name, role="carrier")),
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True)),
     )
-    return ConfigCarrier(container=container, mount=mount)
+    return Carrier(container=container, mount=mount)

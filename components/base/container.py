@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_docker as docker
 
-from components.base.carrier import ConfigCarrier, ConfigCarrierArgs, config_carrier
+from components.base.carrier import Carrier, CarrierArgs, config_carrier
 from components.base.files import File
 from components.base.mounts import Mount, mount_args
 from components.base.networks import Attachment
@@ -37,10 +37,11 @@ class Published:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServiceArgs:
+class ContainerArgs:
     """One container.
 
     Attributes:
+        stack: what it belongs to.
         image: name in the image table.
         limits: what it may use.
         user: numeric id that the program runs as.
@@ -65,6 +66,7 @@ class ServiceArgs:
         labels: further labels, as `Stack.labels` takes them.
     """
 
+    stack: Stack
     image: str
     limits: Limits
     user: int
@@ -74,7 +76,7 @@ class ServiceArgs:
     entrypoint: Sequence[str] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     files: Sequence[File] = ()
-    shared_files: ConfigCarrier | None = None
+    shared_files: Carrier | None = None
     mounts: Sequence[Mount] = ()
     devices: Sequence[str] = ()
     writable: Sequence[str] = ()
@@ -89,19 +91,16 @@ class ServiceArgs:
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
-def service(part: str, args: ServiceArgs, *, stack: Stack, parent: pulumi.Resource) -> docker.Container:
+def container(name: str, args: ContainerArgs, opts: pulumi.ResourceOptions) -> docker.Container:
     """A running part of the stack: its container and, where it reads files, their carrier.
 
     The root filesystem is read-only, no process gains privileges, all capabilities are dropped but those asked for,
     logs are rotated, and a deployment waits until the health check is content.
     """
-    files = args.shared_files
+    stack, files = args.stack, args.shared_files
     if args.files:
         files = config_carrier(
-            f"{part}-files",
-            ConfigCarrierArgs(directory=FILES_DIRECTORY, files=args.files),
-            stack=stack,
-            parent=parent,
+            f"{name}-files", CarrierArgs(stack=stack, directory=FILES_DIRECTORY, files=args.files), opts
         )
     mounts = [*args.mounts, *([files.mount] if files else [])]
     # Programs written in Go clean up sooner near this, rather than being killed at the limit; others don't read it.
@@ -109,9 +108,9 @@ def service(part: str, args: ServiceArgs, *, stack: Stack, parent: pulumi.Resour
     carriers: list[pulumi.Resource] = [files.container] if files else []
     # it touches what belongs to the host, with the rights that its user has there
     on_host = args.host_network or args.host_processes or any(mount.host_path for mount in args.mounts)
-    container = docker.Container(
-        part,
-        name=stack.name(part),
+    running = docker.Container(
+        name,
+        name=stack.name(name),
         image=stack.images.image_id(args.image),
         command=list(args.command) or None,
         entrypoints=list(args.entrypoint) if args.entrypoint else None,
@@ -123,7 +122,7 @@ def service(part: str, args: ServiceArgs, *, stack: Stack, parent: pulumi.Resour
         pid_mode="host" if args.host_processes else None,
         # an engine that maps users (userns-remap) refuses the host's network and processes without it
         userns_mode="host" if on_host else None,
-        hosts=_hosts(args, stack),
+        hosts=_hosts(args),
         ports=[
             docker.ContainerPortArgs(
                 internal=port.internal,
@@ -151,30 +150,32 @@ def service(part: str, args: ServiceArgs, *, stack: Stack, parent: pulumi.Resour
         memory_swap=args.limits.memory_mb,  # equal: no swap; unset it would show a change for ever
         cpus=_cpus(min(args.limits.cpus, stack.settings.docker_cpus)),
         restart="unless-stopped",
-        healthcheck=_health_check(args, stack),
+        healthcheck=_health_check(args),
         wait=True,
         wait_timeout=args.start_seconds,
         destroy_grace_seconds=args.stop_seconds,
         log_driver="json-file",
         log_opts={"max-file": "3", "max-size": "10m"},
-        labels=label_args(stack.labels(part, **args.labels)),
-        opts=pulumi.ResourceOptions(
-            parent=parent,
-            depends_on=[*args.after, *carriers],
-            # it reads its files when it starts: other files, another container
-            replace_with=carriers,
-            delete_before_replace=True,  # its name and its ports are taken as long as it is there
-            # the official provider takes a change of these for done without doing anything
-            replace_on_changes=["healthcheck", "tmpfs"],
+        labels=label_args(stack.labels(name, **args.labels)),
+        opts=pulumi.ResourceOptions.merge(
+            opts,
+            pulumi.ResourceOptions(
+                depends_on=[*args.after, *carriers],
+                # it reads its files when it starts: other files, another container
+                replace_with=carriers,
+                delete_before_replace=True,  # its name and its ports are taken as long as it is there
+                # the official provider takes a change of these for done without doing anything
+                replace_on_changes=["healthcheck", "tmpfs"],
+            ),
         ),
     )
-    stack.parts[part] = container
-    return container
+    stack.parts[name] = running
+    return running
 
 
-def _health_check(args: ServiceArgs, stack: Stack) -> docker.ContainerHealthcheckArgs:
+def _health_check(args: ContainerArgs) -> docker.ContainerHealthcheckArgs:
     """Durations are written as the engine gives them back: otherwise they would be changes."""
-    often = stack.settings.health_checks_start_often
+    often = args.stack.settings.health_checks_start_often
     return docker.ContainerHealthcheckArgs(
         tests=list(args.health),
         interval=f"{HEALTH_INTERVAL_SECONDS}s",
@@ -196,9 +197,9 @@ def _duration(seconds: int) -> str:
     return f"{minutes}m{rest}s" if minutes else f"{rest}s"
 
 
-def _hosts(args: ServiceArgs, stack: Stack) -> list[docker.ContainerHostArgs] | None:
+def _hosts(args: ContainerArgs) -> list[docker.ContainerHostArgs] | None:
     """A name for the host, where the settings use it: an engine without the default bridge knows no address for it."""
-    if args.host_network or not stack.settings.names_docker_host:
+    if args.host_network or not args.stack.settings.names_docker_host:
         return None
     return [docker.ContainerHostArgs(host=DOCKER_HOST_NAME, ip="host-gateway")]
 

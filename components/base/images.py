@@ -1,9 +1,19 @@
 """Images: one resource for each image that the stack uses, made when it is first asked for."""
 
+from dataclasses import dataclass
+
 import pulumi
 import pulumi_docker as docker
 
 from config import images
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImagesArgs:
+    """The registry that holds the whole table, instead of each image's own; whether all of them need a digest."""
+
+    mirror: str | None = None
+    require_digests: bool = False
 
 
 class Images(pulumi.ComponentResource):
@@ -13,12 +23,10 @@ class Images(pulumi.ComponentResource):
     the stack goes: others may use it.
     """
 
-    def __init__(
-        self, mirror: str | None, opts: pulumi.ResourceOptions | None = None, *, require_digests: bool = False
-    ) -> None:
-        super().__init__("autonomica:monitoring:Images", "images", {}, opts)
-        self._mirror = mirror
-        self._require_digests = require_digests
+    def __init__(self, name: str, args: ImagesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("autonomica:monitoring:Images", name, {}, opts)
+        self._mirror = args.mirror
+        self._require_digests = args.require_digests
         self._known: dict[str, docker.RemoteImage] = {}
 
     def image_id(self, name: str) -> pulumi.Output[str]:

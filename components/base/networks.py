@@ -17,64 +17,66 @@ class Attachment:
     aliases: tuple[str, ...] = ()
 
 
-def bridge(
-    stack: Stack,
-    part: str,
-    parent: pulumi.Resource,
-    *,
-    internal: bool = False,
-    ipam: docker.NetworkIpamConfigArgs | None = None,
-) -> docker.Network:
+@dataclass(frozen=True, kw_only=True)
+class BridgeArgs:
     """A bridge network of the stack; an internal one has no way out."""
+
+    stack: Stack
+    internal: bool = False
+    ipam: docker.NetworkIpamConfigArgs | None = None
+
+
+def bridge(name: str, args: BridgeArgs, opts: pulumi.ResourceOptions) -> docker.Network:
+    """Creates the network."""
+    stack = args.stack
+    mtu = stack.settings.network_mtu
     return docker.Network(
-        f"network-{part}",
-        name=stack.name(part),
+        f"network-{name}",
+        name=stack.name(name),
         driver="bridge",
-        internal=internal,
-        ipam_configs=[ipam] if ipam else None,
-        options={"com.docker.network.driver.mtu": str(stack.settings.network_mtu)}
-        if stack.settings.network_mtu
-        else None,
-        labels=[docker.NetworkLabelArgs(label=key, value=value) for key, value in sorted(stack.labels(part).items())],
-        opts=pulumi.ResourceOptions(parent=parent, delete_before_replace=True),
+        internal=args.internal,
+        ipam_configs=[args.ipam] if args.ipam else None,
+        options={"com.docker.network.driver.mtu": str(mtu)} if mtu else None,
+        labels=[docker.NetworkLabelArgs(label=key, value=value) for key, value in sorted(stack.labels(name).items())],
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True)),
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Neighbours:
-    """Docker networks beside the stack's own: yours, or the demo's.
+class NetworksArgs:
+    """The stack, and a demo's networks: where its services, its databases and its notification sink are reached."""
 
-    Attributes:
-        services: where services are scraped and probed.
-        databases: where PostgreSQL and Redis are reached.
-        receivers: where mail servers and other receivers are reached, beside the edge.
-    """
-
-    services: Sequence[pulumi.Input[str]]
-    databases: Sequence[pulumi.Input[str]]
-    receivers: Sequence[pulumi.Input[str]]
+    stack: Stack
+    demo_services: pulumi.Input[str] | None = None
+    demo_databases: pulumi.Input[str] | None = None
 
 
 class Networks(pulumi.ComponentResource):
-    """The stack's own networks (`autonomica:monitoring:Networks`).
+    """The stack's own networks (`autonomica:monitoring:Networks`), and those that it joins.
 
     - `monitoring`: internal, no way out; servers and exporters talk here. Its subnet is fixed, because exporters
       that see the host from its own network listen on the host's address in it and nowhere else.
     - `edge`: the way out (notifications, targets elsewhere) and the published ports.
     - `exporters`: from the database exporters to the databases; never shared with the edge.
+
+    Attributes:
+        services: where services are scraped and probed.
+        databases: where PostgreSQL, Redis and the like are reached.
+        receivers: where mail servers and other receivers are reached, beside the edge.
     """
 
-    def __init__(self, stack: Stack, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("autonomica:monitoring:Networks", "networks", {}, opts)
-        self._monitoring = bridge(
-            stack,
-            "monitoring",
-            self,
-            internal=True,
-            ipam=docker.NetworkIpamConfigArgs(subnet=str(stack.settings.subnet), gateway=stack.settings.gateway),
-        )
-        self._edge = bridge(stack, "edge", self)
-        self._exporters = bridge(stack, "exporters", self)
+    def __init__(self, name: str, args: NetworksArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("autonomica:monitoring:Networks", name, {}, opts)
+        stack, below = args.stack, pulumi.ResourceOptions(parent=self)
+        ipam = docker.NetworkIpamConfigArgs(subnet=str(stack.settings.subnet), gateway=stack.settings.gateway)
+        self._monitoring = bridge("monitoring", BridgeArgs(stack=stack, internal=True, ipam=ipam), below)
+        self._edge = bridge("edge", BridgeArgs(stack=stack), below)
+        self._exporters = bridge("exporters", BridgeArgs(stack=stack), below)
+        demo_services = [args.demo_services] if args.demo_services else []
+        demo_databases = [args.demo_databases] if args.demo_databases else []
+        self.services = _attachments([*stack.settings.networks.services, *demo_services])
+        self.databases = _attachments([*stack.settings.networks.databases, *demo_databases])
+        self.receivers = _attachments(demo_services)
         self.register_outputs(
             {"monitoring": self._monitoring.name, "edge": self._edge.name, "exporters": self._exporters.name}
         )
@@ -90,3 +92,7 @@ class Networks(pulumi.ComponentResource):
     def exporters(self) -> Attachment:
         """A place on the network towards the databases."""
         return Attachment(network=self._exporters.name)
+
+
+def _attachments(networks: Sequence[pulumi.Input[str]]) -> list[Attachment]:
+    return [Attachment(network=network) for network in networks]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_docker as docker
 
-from components.base.container import Limits, ServiceArgs, service
+from components.base.container import ContainerArgs, Limits, container
 from components.base.mounts import Mount
 from components.base.networks import Attachment
 from components.base.stack import Stack
@@ -14,10 +14,11 @@ from config import health_checks
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConfigReloaderArgs:
+class ReloaderArgs:
     """Which server, and how it is asked.
 
     Attributes:
+        stack: what it belongs to.
         image: an image with a shell and wget: the server's own.
         user: numeric user id.
         status_url: answers with the configuration that the server has loaded.
@@ -29,6 +30,7 @@ class ConfigReloaderArgs:
         mounts: the volumes that it needs.
     """
 
+    stack: Stack
     image: str
     user: int
     status_url: str
@@ -40,15 +42,16 @@ class ConfigReloaderArgs:
     mounts: Sequence[Mount] = ()
 
 
-def config_reloader(part: str, args: ConfigReloaderArgs, *, stack: Stack, parent: pulumi.Resource) -> docker.Container:
+def config_reloader(name: str, args: ReloaderArgs, opts: pulumi.ResourceOptions) -> docker.Container:
     """A tiny sidecar, replaced with every revision.
 
     It asks the server to reload and is healthy as long as the server runs this revision; so a deployment is done
     only when the new configuration is in effect, and `docker ps` shows at any time whether it still is.
     """
-    return service(
-        part,
-        ServiceArgs(
+    return container(
+        name,
+        ContainerArgs(
+            stack=args.stack,
             image=args.image,
             limits=Limits(memory_mb=16, cpus=0.2),
             user=args.user,
@@ -61,12 +64,11 @@ def config_reloader(part: str, args: ConfigReloaderArgs, *, stack: Stack, parent
             after=args.after,
             labels={"role": "reloader"},
         ),
-        stack=stack,
-        parent=parent,
+        opts,
     )
 
 
-def _script(args: ConfigReloaderArgs) -> str:
+def _script(args: ReloaderArgs) -> str:
     # a shell that is process 1 ends on SIGTERM only where it says so, and only while it waits
     rest = f"while :; do {args.hourly or ':'}; sleep 3600 & wait $!; done"
     if args.reload_url is None:

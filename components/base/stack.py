@@ -6,6 +6,7 @@ import pulumi_docker as docker
 
 from components.base.images import Images
 from config.labels import LABEL
+from config.settings.load import Secrets
 from config.settings.stack import Settings
 
 
@@ -16,12 +17,14 @@ class Stack:
     Attributes:
         settings: the checked settings.
         images: where image ids come from.
+        secrets: those that the settings make use of.
         parts: part -> its container; each running part enters itself, so that others can wait for it, and the
             operator's tools miss one that is gone.
     """
 
     settings: Settings
     images: Images
+    secrets: Secrets
     parts: dict[str, docker.Container] = field(default_factory=dict)
 
     def name(self, part: str) -> str:

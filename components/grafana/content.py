@@ -18,25 +18,26 @@ class GrafanaContentArgs:
     """Where it goes.
 
     Attributes:
+        stack: what it belongs to.
         server: what has to be there before anything is placed in it.
         dashboards: everything that is to be looked at.
-        secrets: the passwords of the datasources.
     """
 
+    stack: Stack
     server: pulumi.Resource
     dashboards: Sequence[PlacedDashboard]
-    secrets: Secrets
 
 
 class GrafanaContent(pulumi.ComponentResource):
     """Everything a viewer sees (`autonomica:monitoring:GrafanaContent`)."""
 
-    def __init__(self, args: GrafanaContentArgs, *, stack: Stack, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("autonomica:monitoring:GrafanaContent", "grafana-content", {}, opts)
+    def __init__(self, name: str, args: GrafanaContentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("autonomica:monitoring:GrafanaContent", name, {}, opts)
+        stack = args.stack
         # each resource waits for the server: that its provider does would order nothing
         self._options = pulumi.ResourceOptions(parent=self, depends_on=[args.server])
         for source in datasources(stack.settings):
-            self._datasource(source, args.secrets)
+            self._datasource(source, stack.secrets)
         self.folders = {
             uid: grafana.oss.Folder(f"folder-{uid}", uid=uid, title=title, opts=self._options)
             for uid, title in folders(args.dashboards).items()

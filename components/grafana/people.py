@@ -9,7 +9,6 @@ import pulumiverse_grafana as grafana
 from components.base.stack import Stack
 from components.grafana.service_account import service_account
 from config.grafana.people import Grant, grants, teams
-from config.settings.load import Secrets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,16 +16,16 @@ class GrafanaPeopleArgs:
     """Whom it is for.
 
     Attributes:
+        stack: what it belongs to.
         server: what has to be there before anybody is let in.
         folders: the folders by uid; each gets its permissions.
         home: the dashboard that everybody sees first, already placed.
-        secrets: the first passwords, as `grafanaUserPassword-<login>`.
     """
 
+    stack: Stack
     server: pulumi.Resource
     folders: Mapping[str, grafana.oss.Folder]
     home: pulumi.Resource
-    secrets: Secrets
 
 
 class GrafanaPeople(pulumi.ComponentResource):
@@ -35,8 +34,9 @@ class GrafanaPeople(pulumi.ComponentResource):
     `tokens` are what programs sign in with: name of the service account -> its token, a secret.
     """
 
-    def __init__(self, args: GrafanaPeopleArgs, *, stack: Stack, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("autonomica:monitoring:GrafanaPeople", "grafana-people", {}, opts)
+    def __init__(self, name: str, args: GrafanaPeopleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("autonomica:monitoring:GrafanaPeople", name, {}, opts)
+        stack = args.stack
         settings = stack.settings.grafana
         after_server = pulumi.ResourceOptions(parent=self, depends_on=[args.server])
         grafana.oss.OrganizationPreferences(
@@ -54,7 +54,7 @@ class GrafanaPeople(pulumi.ComponentResource):
                 email=user.email,
                 name=user.name,
                 # the first one: whoever changes it in Grafana keeps the one they chose
-                password=args.secrets[f"grafanaUserPassword-{user.login}"],
+                password=stack.secrets[f"grafanaUserPassword-{user.login}"],
                 # of the server: in the organisation they are Viewers as everybody else
                 is_admin=user.role == "Admin",
                 opts=pulumi.ResourceOptions.merge(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.base.container import Limits, Published, ServiceArgs, service
+from components.base.container import ContainerArgs, Limits, Published, container
 from components.base.files import File
 from components.base.mounts import Mount
 from components.base.networks import Attachment, Networks
@@ -39,16 +39,13 @@ class GrafanaArgs:
     """What Grafana needs.
 
     Attributes:
-        networks: the stack's networks.
-        database_networks: Docker networks on which the PostgreSQL servers are reached that it shows or keeps its
-            state in, if there are any.
-        secrets: the administrator's password and the key of its database; further ones as the settings ask for.
+        stack: what it belongs to.
+        networks: where it is reached, and reaches the PostgreSQL servers that it shows or keeps its state in.
         after: what must be there before it.
     """
 
+    stack: Stack
     networks: Networks
-    database_networks: Sequence[pulumi.Input[str]]
-    secrets: Secrets
     after: Sequence[pulumi.Resource] = ()
 
 
@@ -58,20 +55,22 @@ class Grafana(pulumi.ComponentResource):
     It listens on 3000, published on the host where the settings say. What it shows is placed by `GrafanaContent`.
     """
 
-    def __init__(self, args: GrafanaArgs, *, stack: Stack, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("autonomica:monitoring:Grafana", "grafana", {}, opts)
+    def __init__(self, name: str, args: GrafanaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("autonomica:monitoring:Grafana", name, {}, opts)
+        stack, below = args.stack, pulumi.ResourceOptions(parent=self)
         settings = stack.settings
-        self.data = data_volume(stack, "grafana-data", self)
-        self.container = service(
+        self.data = data_volume("grafana-data", stack, below)
+        self.container = container(
             "grafana",
-            ServiceArgs(
+            ContainerArgs(
+                stack=stack,
                 image="grafana",
                 limits=Limits(memory_mb=settings.grafana.memory_mb, cpus=settings.grafana.cpus),
                 user=_USER,
                 networks=[args.networks.monitoring("grafana"), *_outside(settings.grafana, args)],
                 entrypoint=["/bin/sh", "-c", START_COMMAND],
                 environment=environment(settings.grafana),
-                files=_files(settings.grafana, args.secrets),
+                files=_files(settings.grafana, stack.secrets),
                 mounts=[Mount(target=DATA_DIRECTORY, volume=self.data.name, read_only=False)],
                 published=[Published(internal=3000, external=settings.grafana.port)],
                 health=health_checks.http_get(3000, "/api/health"),
@@ -79,13 +78,12 @@ class Grafana(pulumi.ComponentResource):
                 # a new version migrates its database at its first start
                 start_seconds=300,
             ),
-            stack=stack,
-            parent=self,
+            below,
         )
         self.url = f"http://{settings.publish_address}:{settings.grafana.port}"
         # a literal, because a provider's address has to be known before anything runs
         self.api_url = settings.grafana.api_url or self.url
-        self.auth = args.secrets["grafanaAdminPassword"].apply(lambda password: f"admin:{password}")
+        self.auth = stack.secrets["grafanaAdminPassword"].apply(lambda password: f"admin:{password}")
         self.register_outputs({"url": self.url})
 
 
@@ -106,4 +104,4 @@ def _outside(settings: GrafanaSettings, args: GrafanaArgs) -> list[Attachment]:
     """Where it meets people. Who reaches databases isn't on the edge: then its port is published on `exporters`."""
     if settings.postgres is None and settings.database is None:
         return [args.networks.edge()]
-    return [args.networks.exporters(), *(Attachment(network=network) for network in args.database_networks)]
+    return [args.networks.exporters(), *args.networks.databases]

@@ -20,7 +20,6 @@ from tests.unit.program import raw
 
 # the component as the stack's own program uses it, and nothing else
 PROGRAM = """
-import gc
 import json
 from pathlib import Path
 
@@ -28,12 +27,10 @@ import pulumi
 import pulumiverse_grafana as grafana
 
 from components.grafana.content import GrafanaContent, GrafanaContentArgs
-from components.base.images import Images
+from components.base.images import Images, ImagesArgs
 from components.base.stack import Stack
 from config.grafana.content import placed_dashboards
 from config.settings.load import parse
-
-gc.disable()  # as it does
 
 here = Path(__file__).parent
 settings = parse("bench", json.loads((here / "settings.json").read_text()))
@@ -42,13 +39,17 @@ provider = grafana.Provider(
     "grafana", url=config.require("url"), auth=config.require_secret("auth"), org_id=config.require_int("org")
 )
 GrafanaContent(
+    "grafana-content",
     GrafanaContentArgs(
+        stack=Stack(
+            settings=settings,
+            secrets={"grafanaPostgresPassword": config.require_secret("auth")},
+            images=Images("images", ImagesArgs()),
+        ),
         server=provider,
         dashboards=placed_dashboards(settings, here / "dashboards"),
-        secrets={"grafanaPostgresPassword": config.require_secret("auth")},
     ),
-    stack=Stack(settings=settings, images=Images(None)),
-    opts=pulumi.ResourceOptions(providers=[provider]),
+    pulumi.ResourceOptions(providers=[provider]),
 )
 """
 

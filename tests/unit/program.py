@@ -1,7 +1,6 @@
 """Runs the whole program against mocks and keeps what it registers, as the engine would see it."""
 
 import asyncio
-import gc
 import json
 import runpy
 from collections.abc import Iterator, Mapping
@@ -212,7 +211,6 @@ def run_program(
     try:
         loop.run_until_complete(run_in_stack(_program))
     finally:
-        gc.enable()  # the program does without, for its short life
         loop.close()
     return graph
 

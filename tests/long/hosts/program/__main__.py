@@ -7,16 +7,16 @@ import pulumi
 import pulumi_docker as docker
 
 sys.path.insert(0, str(Path(__file__).parents[4]))
-from components.base.container import FILES_DIRECTORY, NOBODY, Limits, ServiceArgs, service
+from components.base.container import FILES_DIRECTORY, NOBODY, ContainerArgs, Limits, container
 from components.base.files import File
 from components.base.mounts import Mount
-from components.base.networks import Networks
+from components.base.networks import Networks, NetworksArgs
 from components.base.stack import Stack
 from config.settings.load import load
 
 SOCKET = "/run/docker.sock"
 
-settings, _, facts = load()
+settings, secrets, facts = load()
 opts = pulumi.ResourceOptions(providers=[docker.Provider("docker", host=settings.docker_host)])
 
 
@@ -27,14 +27,15 @@ class Images:
         return pulumi.Config("server").require("image")
 
 
-stack = Stack(settings=settings, images=Images())  # type: ignore[arg-type]
-networks = Networks(stack, opts)
+stack = Stack(settings=settings, secrets=secrets, images=Images())  # type: ignore[arg-type]
+networks = Networks("networks", NetworksArgs(stack=stack), opts)
 group = settings.docker_socket_group
 
 
 def part(name: str, port: int, **further: object) -> docker.Container:
     """A server that shows its files."""
     args: dict[str, object] = {
+        "stack": stack,
         "image": "server",
         "limits": Limits(memory_mb=32, cpus=settings.prometheus.cpus),
         "user": NOBODY,
@@ -42,7 +43,7 @@ def part(name: str, port: int, **further: object) -> docker.Container:
         "files": [File(path=f"{FILES_DIRECTORY}/index.html", content="hello", owner=NOBODY)],
         "health": ["CMD", "/server", "get", f"http://127.0.0.1:{port}/"],
     }
-    return service(name, ServiceArgs(**(args | further)), stack=stack, parent=networks)  # type: ignore[arg-type]
+    return container(name, ContainerArgs(**(args | further)), pulumi.ResourceOptions(parent=networks))  # type: ignore[arg-type]
 
 
 first = part("first", 8080, networks=[networks.monitoring("first"), networks.edge()])
