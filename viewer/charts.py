@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,6 +19,7 @@ from viewer.errors import PanelError
 from viewer.look import PALETTE, Look, color, look
 from viewer.times import Period
 from viewer.units import scale, shown
+from viewer.variables import Scope
 
 MOST_SERIES = 100
 _MOST_GAUGES = 12
@@ -31,6 +33,7 @@ _TIME_FORMAT = {
 _X: Json = {"field": "t", "type": "temporal", "title": None}
 _X2: Json = {"field": "t2", "type": "temporal"}  # without its type, the domain would be taken for plain numbers
 _COLOR: Json = {"field": "c", "type": "nominal", "scale": None}
+_OF_A_FIELD = re.compile(r"\$\{__(?:field|series)\.(?:labels(?:\.|\[[\"'])(\w+)(?:[\"']\])?|name|displayName)\}")
 THEMES = {
     "light": {"text": "#57606a", "grid": "#e6e9ed", "back": "#ffffff"},
     "dark": {"text": "#9aa4af", "grid": "#30363d", "back": "#161b22"},
@@ -175,15 +178,20 @@ def _drawn(panel: Panel, answers: Answers) -> list[_Drawn]:
         shown_as = look(panel, field.name, field.letter)
         if (shown_as.options.custom.hide_from or {}).get("viz"):
             continue
-        if name := answers.scope.words(shown_as.options.display_name):
-            for key, value in field.labels.items():
-                name = name.replace("${__field.labels." + key + "}", value)
-            field = replace(field, name=name.replace("${__field.name}", field.name))
-            shown_as = look(panel, field.name, field.letter)
+        field = replace(field, name=title(field, shown_as, answers.scope))
         by_limit = shown_as.options.color.get("mode") == "thresholds"
         own = shown_as.color(reduced(field.values, "last")) if by_limit else None
         found.append(_Drawn(field, shown_as, shown_as.fixed_color or own or PALETTE[number % len(PALETTE)]))
     return found[:MOST_SERIES]
+
+
+def title(field: Field, shown_as: Look, scope: Scope) -> str:
+    """A series' name as the field options have it: in it, its labels and its own name may be named."""
+    if not (pattern := shown_as.options.display_name):
+        return field.name
+    return _OF_A_FIELD.sub(
+        lambda match: field.labels.get(match[1], "") if match[1] else field.name, scope.words(pattern)
+    )
 
 
 def _values(drawn: Sequence[_Drawn], period: Period, marks: Sequence[Mark], step: float) -> Json:

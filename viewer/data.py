@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -20,6 +21,13 @@ from viewer.variables import Scope
 _LABEL = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
 _MIXED = ("-- Mixed --", "-- Dashboard --")
 _OURS = ("", "default", "-- Grafana --", "grafana", *_MIXED)
+
+_QUOTED = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|`[^`]*`|#[^\n]*")
+# labels, durations and numbers; a function is told by its bracket
+_NO_METRIC = re.compile(r"\{[^}]*\}|\[[^\]]*\]|\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)|\b\d\w*")
+_METRIC = re.compile(r"[a-zA-Z_:][\w:]*+(?!\s*\()")
+_WORDS = ("and", "or", "unless", "bool", "offset", "atan2", "by", "without", "on", "ignoring", "group_left",
+          "group_right", "inf", "nan", "start", "end")  # fmt: skip
 
 Value = float | str | None
 Line = dict[str, Value]
@@ -93,7 +101,7 @@ def ask(panel: Panel, asking: Asking, scope: Scope, period: Period, points: floa
     points = min(points, panel.max_data_points or points)
     step = asking.scrape
     answered: list[tuple[Target, list[Series], list[float]]] = []
-    scopes = scope
+    scopes, exprs = scope, list[str]()
     for target in (target for target in panel.targets if not target.hide):
         reference = target.datasource if _says(target.datasource) else panel.datasource
         if problem := asking.foreign(reference, scope):
@@ -104,6 +112,7 @@ def ask(panel: Panel, asking: Asking, scope: Scope, period: Period, points: floa
         expr = scopes.query(target.expr).strip()
         if not expr:
             continue
+        exprs.append(expr)
         if target.instant and not target.range:
             answered.append((target, asking.prometheus.instant(expr, period.until), []))
         else:
@@ -113,7 +122,15 @@ def ask(panel: Panel, asking: Asking, scope: Scope, period: Period, points: floa
     fields = [each for target, series, times in answered for each in _fields(target, series, times, scopes)]
     transformations = [each for each in panel.transformations if not each.disabled]
     table, notes = _transformed(transformations, _lines(answered), fields)
+    if not fields and (unknown := asking.prometheus.unknown(_metrics(exprs), period.since, period.until)):
+        notes.append(f"no target exports {', '.join(unknown)}")
     return Answers(_renamed(transformations, fields), table, step, notes, scopes)
+
+
+def _metrics(exprs: Sequence[str]) -> list[str]:
+    """The names of metrics in expressions; what is selected by something else than its name is passed over."""
+    names = [name for expr in exprs for name in _METRIC.findall(_NO_METRIC.sub(" ", _QUOTED.sub("", expr)))]
+    return sorted({name for name in names if name.lower() not in _WORDS})
 
 
 def _says(reference: Any) -> bool:
@@ -184,7 +201,7 @@ def _transformed(
     for each in transformations:
         if each.id == "filterByRefId":
             several = [table for letter, table in tables.items() if _letters(each).search(letter)]
-        elif each.id == "merge":
+        elif each.id in ("merge", "concatenate"):
             several = [_merged(several)]
         elif each.id in ("joinByField", "seriesToColumns"):
             several = [_joined(several, str(each.options.get("byField") or "Time"))]
@@ -266,6 +283,114 @@ def _organized(table: Table, options: Mapping[str, Any]) -> Table:
     )
 
 
+def _holding(table: Table, options: Mapping[str, Any]) -> Table:
+    """The lines whose values pass one condition, or all of them; or the others."""
+    conditions = [
+        (str(each.get("fieldName")), str(config.get("id")), config.get("options") or {})
+        for each in options.get("filters") or ()
+        for config in [each.get("config") or {}]
+    ]
+    enough = all if options.get("match") == "all" else any
+    kept = [
+        line
+        for line in table.lines
+        if enough(_passes(line.get(name), test, limits) for name, test, limits in conditions)
+        != (options.get("type") == "exclude")
+    ]
+    return replace(table, lines=kept)
+
+
+def _passes(value: Value, test: str, limits: Mapping[str, Any]) -> bool:
+    if test in ("isNull", "isNotNull"):
+        return (value is None) == (test == "isNull")
+    limit = limits.get("value")
+    if test in ("regex", "substring", "notSubstring"):
+        there = re.search(str(limit) if test == "regex" else re.escape(str(limit)), str(value or "")) is not None
+        return there != (test == "notSubstring")
+    if test in ("equal", "notEqual") and isinstance(value, str):
+        return (value == str(limit)) == (test == "equal")
+    if not isinstance(value, float):
+        return False
+    low, high = (float(limits[key]) if limits.get(key) not in (None, "") else default
+                 for key, default in (("from", -math.inf), ("to", math.inf)))  # fmt: skip
+    if test == "between":
+        return low <= value <= high
+    return _COMPARED[test](value, float(limit)) if test in _COMPARED and limit is not None else False
+
+
+def _calculated(table: Table, options: Mapping[str, Any]) -> Table:
+    """One more column: of two with an operator between them, or of several with what they come to."""
+    binary, reduce = options.get("binary") or {}, options.get("reduce") or {}
+    name = str(reduce.get("reducer") or "sum")
+    columns = [str(each) for each in reduce.get("include") or table.columns]
+    title = _CALCULATIONS[name][0] if name in _CALCULATIONS else name
+    if options.get("mode") == "binary":
+        sides = [_side(binary.get(key)) for key in ("left", "right")]
+        sign = str(binary.get("operator") or "+")
+        title = f" {sign} ".join(sides)
+
+        def value(line: Line) -> Value:
+            left, right = (line[side] if side in line else _as_number(side) for side in sides)
+            if not isinstance(left, float) or not isinstance(right, float) or sign not in _OPERATORS:
+                return None
+            return _number(_OPERATORS[sign](left, right)) if right or sign not in "/%" else None
+    else:
+
+        def value(line: Line) -> Value:
+            return reduced(
+                [each for key in columns if isinstance(each := line.get(key), float) and key != "Time"], name
+            )
+
+    title = str(options.get("alias") or title)
+    kept = [] if options.get("replaceFields") else [head for head in table.columns if head != title]
+    return Table([*kept, title], [{**line, title: value(line)} for line in table.lines])
+
+
+def _side(side: Any) -> str:
+    """A column's name, or a number, in what `binary` has had on its sides over time."""
+    if isinstance(side, dict):
+        side = side.get("fixed") or (side.get("matcher") or {}).get("options")
+    return str(side)
+
+
+def _as_number(text: str) -> float | None:
+    try:
+        return _number(float(text))
+    except ValueError:
+        return None
+
+
+def _grouped(table: Table, options: Mapping[str, Any]) -> Table:
+    """One line for each combination of some columns' values, with what others come to among its lines."""
+    fields = {name: each for name, each in (options.get("fields") or {}).items() if name in table.columns}
+    by = [name for name, each in fields.items() if each.get("operation") == "groupby"]
+    groups: dict[tuple[Value, ...], list[Line]] = {}
+    for line in table.lines:
+        groups.setdefault(tuple(line.get(name) for name in by), []).append(line)
+    heads = {
+        f"{name} ({calc})": (name, str(calc))
+        for name, each in fields.items()
+        if each.get("operation") == "aggregate"
+        for calc in each.get("aggregations") or ()
+    }
+    return Table(
+        [*by, *heads],
+        [
+            dict(zip(by, key, strict=True))
+            | {head: _aggregated([line.get(name) for line in lines], calc) for head, (name, calc) in heads.items()}
+            for key, lines in groups.items()
+        ],
+    )
+
+
+def _aggregated(values: Sequence[Value], calc: str) -> Value:
+    """What values come to; of texts, one of them."""
+    texts = [value for value in values if isinstance(value, str)]
+    if texts and calc != "count":
+        return texts[0] if calc.startswith("first") else texts[-1]
+    return float(len(values)) if texts else reduced([value for value in values if not isinstance(value, str)], calc)
+
+
 def sort_lines(lines: Sequence[Line], orders: Sequence[Mapping[str, Any]]) -> list[Line]:
     """Lines by columns, the first counts most: numbers by size, before texts; lines without a value last."""
     found = list(lines)
@@ -278,7 +403,17 @@ def sort_lines(lines: Sequence[Line], orders: Sequence[Mapping[str, Any]]) -> li
     return found
 
 
+_OPERATORS: Mapping[str, Callable[[float, float], float]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "%": math.fmod,
+}  # fmt: skip
+_COMPARED: Mapping[str, Callable[[float, float], bool]] = {
+    "greater": operator.gt, "greaterOrEqual": operator.ge, "lower": operator.lt, "lowerOrEqual": operator.le,
+    "equal": operator.eq, "notEqual": operator.ne,
+}  # fmt: skip
 _ONE_TABLE: Mapping[str, Callable[[Table, Mapping[str, Any]], Table]] = {
+    "filterByValue": _holding,
+    "calculateField": _calculated,
+    "groupBy": _grouped,
     "filterFieldsByName": _filtered,
     "organize": _organized,
     "sortBy": lambda table, options: replace(

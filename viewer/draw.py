@@ -293,7 +293,7 @@ def _tiles(panel: Panel, answers: Answers, mode: str) -> Iterator[Tile]:
             value = reduced(field.values, calc)
             line = _sparkline(field.values) if graph == "area" and len(field.known) > 1 else ""
             style = _style(mode, shown.color(value))
-            yield Tile(shown.options.display_name or field.name, shown.text(value), style, 0.0, line)
+            yield Tile(charts.title(field, shown, answers.scope), shown.text(value), style, 0.0, line)
         return
     name = next((name for name in answers.table.columns if re.search(wanted, name)), None)
     for cells in answers.table.lines[: charts.MOST_SERIES] if name else ():
@@ -324,7 +324,7 @@ def _bars(panel: Panel, answers: Answers) -> str:
     most = max((abs(value) for _, _, value in values if value is not None), default=0.0)
     tiles = [
         Tile(
-            shown.options.display_name or field.name,
+            charts.title(field, shown, answers.scope),
             shown.text(value),
             f"background:{shown.color(value) or GREY}",
             100 * shown.share(value, most),

@@ -28,6 +28,7 @@ _SHADES = {
     "purple": ("#7c2ea3", "#8f3bb8", "#a352cc", "#b877d9", "#ca95e5"),
 }
 _DEPTHS = {"dark": 0, "semi-dark": 1, "": 2, "light": 3, "super-light": 4}
+_OLD_MAPPINGS = {"1": "value", "2": "range"}  # of before Grafana 8
 _PLAIN = re.compile(r"#[0-9a-fA-F]{3,8}|rgba?\([\d\s,.%]+\)|[a-z]{3,20}")
 
 
@@ -147,8 +148,11 @@ class Look:
     def _mapped(self, value: float | str | None) -> Mapping[str, Any] | None:
         """What stands for a value, and its colour, by the first mapping that knows it."""
         for mapping in self.options.mappings:
-            options = mapping.get("options")
-            result = _result(str(mapping.get("type")), options, value) if isinstance(options, dict) else None
+            options, kind = mapping.get("options"), str(mapping.get("type"))
+            if kind in _OLD_MAPPINGS:
+                words = {"text": mapping.get("text")}
+                options, kind = {str(mapping.get("value")): words, **mapping, "result": words}, _OLD_MAPPINGS[kind]
+            result = _result(kind, options, value) if isinstance(options, dict) else None
             if isinstance(result, dict):
                 return result
         return None
@@ -159,8 +163,12 @@ def _result(kind: str, options: Mapping[str, Any], value: float | str | None) ->
     if kind == "value":
         return options.get("null" if value is None else f"{value:g}" if isinstance(value, float) else str(value))
     if kind == "range":
-        low, high = options.get("from"), options.get("to")
-        known = (-math.inf if low is None else low) <= number <= (math.inf if high is None else high)
+        try:
+            low, high = (default if options.get(key) in (None, "") else float(options[key])
+                         for key, default in (("from", -math.inf), ("to", math.inf)))  # fmt: skip
+        except (TypeError, ValueError):
+            return None
+        known = low <= number <= high
     elif kind == "regex":
         known = bool(re.search(str(options.get("pattern") or "").strip("/"), "" if value is None else f"{value}"))
     else:

@@ -81,6 +81,11 @@ class Prometheus:
         """The labels of the series that a selector finds, or of all; see `range`."""
         return self._labels("labels", match, since, until)
 
+    def unknown(self, names: Sequence[str], since: float, until: float) -> list[str]:
+        """Those of these metrics of which there is no series; see `range`."""
+        there = self.label_values("__name__", f'{{__name__=~"{"|".join(names)}"}}', since, until) if names else []
+        return [name for name in names if name not in there]
+
     def alerts(self) -> list[Mapping[str, Any]]:
         """Alerts that are pending or firing; see `range`."""
         data = self._ask("GET", "alerts", {})

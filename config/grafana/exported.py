@@ -158,19 +158,19 @@ def written_out(document: Json) -> Json:
     """
     elements = document.get("__elements")
     listed = elements.values() if isinstance(elements, dict) else elements if isinstance(elements, list) else ()
-    library = {each.get("uid"): each.get("model") for each in listed if isinstance(each, dict)}
+    library = {str(each.get("uid")): each.get("model") for each in listed if isinstance(each, dict)}
     keys = elements if isinstance(elements, dict) else {}
     library |= {uid: each.get("model") for uid, each in keys.items() if isinstance(each, dict)}
     return {**document, "panels": [_written_out(panel, library) for panel in document.get("panels") or ()]}
 
 
-def _written_out(panel: Json, library: Mapping[Any, Any]) -> Json:
+def _written_out(panel: Json, library: Mapping[str, Any]) -> Json:
     if panel.get("panels"):
         return {**panel, "panels": [_written_out(one, library) for one in panel["panels"]]}
     reference = panel.get("libraryPanel")
     if not isinstance(reference, dict):
         return panel
-    name, model = reference.get("name"), library.get(reference.get("uid"))
+    name, model = reference.get("name"), library.get(str(reference.get("uid")))
     if not isinstance(model, dict):
         if not panel.get("type"):
             raise ValueError(

@@ -68,6 +68,37 @@ def test_the_styles_of_a_graph_are_drawn(custom: dict[str, Any], words: str) -> 
     assert charts.png(found.chart, 300, 150).startswith(PNG)
 
 
+@pytest.mark.parametrize(
+    ("mapping", "text"),
+    [
+        ({"type": 1, "op": "=", "value": "0.25", "text": "quarter"}, "quarter"),
+        ({"type": 1, "value": "null", "text": "gone"}, "0.25"),
+        ({"type": 2, "from": "0", "to": "0.5", "text": "low"}, "low"),
+        ({"type": 2, "from": "0.5", "to": "", "text": "high"}, "0.25"),
+        ({"type": "range", "options": {"from": "0.2", "to": None, "result": {"text": "some"}}}, "some"),
+        ({"type": "range", "options": {"from": [], "result": {"text": "some"}}}, "0.25"),
+    ],
+)
+def test_words_for_values_of_every_age(mapping: dict[str, Any], text: str) -> None:
+    assert f">{text}<" in one(panel("stat", fieldConfig=config(mappings=[mapping])), API).html
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("${__field.labels.job}", "api"),
+        ('${__field.labels["job"]} of ${__field.labels.gone}.', "api of ."),
+        ("${__series.name} at ${__field.displayName}", "sum at sum"),
+        ("Plain", "Plain"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["timeseries", "bargauge"])
+def test_a_series_is_called_as_the_field_options_say(name: str, shown: str, kind: str) -> None:
+    made = panel(kind, fieldConfig=config(displayName=name), targets=[{"expr": "up", "legendFormat": "sum"}])
+    found = one(made, API)
+    assert shown in found.html + str(found.chart and found.chart.values)
+
+
 def test_overrides_count_for_the_series_that_they_match() -> None:
     overrides = [
         {"matcher": {"id": "byName", "options": "api"}, "properties": [{"id": "unit", "value": "bytes"}]},
@@ -420,3 +451,69 @@ def test_panels_stand_side_by_side_as_they_do_in_grafana() -> None:
     with fake_prometheus(API) as asking:
         [row] = view(asking, made).rows()
     assert [[placed.title for placed in line] for line in row.lines] == [["0", "1", "2"], ["3", "4"]]
+
+
+LINES = (({"job": "api", "host": "a"}, 2.0), ({"job": "api", "host": "b"}, 4.0), ({"job": "web", "host": "a"}, 9.0))
+
+
+def transformed(transformation: dict[str, Any]) -> list[str]:
+    """Head and lines of the table that a transformation makes of three series."""
+    targets = [{"refId": "A", "expr": "x", "instant": True, "format": "table"}]
+    html = one(panel("table", targets=targets, transformations=[transformation]), *LINES).html
+    return [" ".join(re.findall(r"<t[dh][^>]*>([^<]*)<", line)) for line in html.split("<tr>")[1:]]
+
+
+def by_value(kind: str, *conditions: tuple[str, str, dict[str, Any]], match: str = "any") -> dict[str, Any]:
+    filters = [{"fieldName": name, "config": {"id": test, "options": options}} for name, test, options in conditions]
+    return {"id": "filterByValue", "options": {"type": kind, "match": match, "filters": filters}}
+
+
+@pytest.mark.parametrize(
+    ("transformation", "lines"),
+    [
+        (by_value("include", ("Value", "greater", {"value": 3})), ["api b 4", "web a 9"]),
+        (by_value("exclude", ("Value", "lowerOrEqual", {"value": "4"})), ["web a 9"]),
+        (by_value("include", ("Value", "between", {"from": 3, "to": 5}), ("job", "equal", {"value": "web"})),
+         ["api b 4", "web a 9"]),
+        (by_value("include", ("job", "equal", {"value": "api"}), ("host", "regex", {"value": "^b"}), match="all"),
+         ["api b 4"]),
+        (by_value("include", ("job", "notSubstring", {"value": "p"})), ["web a 9"]),
+        (by_value("include", ("gone", "isNotNull", {})), []),
+        (by_value("include", ("job", "greater", {"value": 1})), []),
+    ],
+)  # fmt: skip
+def test_lines_are_chosen_by_their_values(transformation: dict[str, Any], lines: list[str]) -> None:
+    assert [line.replace("  ", " ") for line in transformed(transformation)[1:]] == [
+        " ".join([line.split()[1], line.split()[0], line.split()[2]]) for line in lines
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "head", "values"),
+    [
+        ({"mode": "binary", "binary": {"left": "Value", "operator": "*", "right": "10"}}, "Value * 10", "20 40 90"),
+        ({"mode": "binary", "alias": "Half", "binary": {
+            "left": {"matcher": {"id": "byName", "options": "Value"}}, "operator": "/", "right": {"fixed": "2"}}},
+         "Half", "1 2 4.5"),
+        ({"mode": "binary", "binary": {"left": "Value", "operator": "/", "right": "0"}}, "Value / 0", ""),
+        ({"mode": "reduceRow", "reduce": {"reducer": "max", "include": ["Value"]}}, "max", "2 4 9"),
+    ],
+)  # fmt: skip
+def test_a_column_is_calculated(options: dict[str, Any], head: str, values: str) -> None:
+    first, *lines = transformed({"id": "calculateField", "options": {**options, "replaceFields": True}})
+    assert first.endswith(head)
+    assert " ".join(lines).split() == values.split()
+
+
+def test_lines_are_grouped() -> None:
+    fields = {
+        "job": {"operation": "groupby", "aggregations": []},
+        "Value": {"operation": "aggregate", "aggregations": ["sum", "max"]},
+        "host": {"operation": "aggregate", "aggregations": ["count", "last"]},
+        "gone": {"operation": "groupby"},
+    }
+    assert transformed({"id": "groupBy", "options": {"fields": fields}}) == [
+        "job Value (sum) Value (max) host (count) host (last)",
+        "api 6 4 2 b",
+        "web 9 9 1 a",
+    ]
