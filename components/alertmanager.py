@@ -13,8 +13,8 @@ from components.base.reloader import ReloaderArgs, config_reloader
 from components.base.stack import Stack
 from components.base.volumes import data_volume
 from config import addresses, health_checks
-from config.alertmanager.credentials import credential_file
 from config.alertmanager.server import CONFIG_DIRECTORY, DATA_DIRECTORY, TRIM_EVENTS, alertmanager_config, arguments
+from config.settings.channels.base import credential_file
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from config.settings.channels.base import Severity
 from config.settings.notifications import (
     BUSINESS_HOURS,
     CRITICAL,
@@ -13,7 +14,6 @@ from config.settings.notifications import (
     WARNING,
     NotificationSettings,
     RouteSettings,
-    Severity,
     Timing,
 )
 from config.settings.time_windows import interval
@@ -46,7 +46,7 @@ def routes(notifications: NotificationSettings) -> Route:
             {"receiver": CRITICAL, "matchers": [_SEVERITY["critical"]], **_timing(timings.critical)},
             {"receiver": WARNING, "matchers": [_SEVERITY["warning"]], **_timing(timings.warning)},
             {
-                "receiver": INFO if notifications.slack else NOBODY,
+                "receiver": INFO if INFO in notifications.severity_receivers else NOBODY,
                 "matchers": [_SEVERITY["info"]],
                 **_timing(timings.info),
                 "active_time_intervals": [BUSINESS_HOURS],

@@ -1,9 +1,6 @@
 """The subjects: listed here and nowhere else. What there is of each of them derives from its name in the list."""
 
 from collections.abc import Iterator
-from typing import TypeVar, get_args
-
-from pydantic import BaseModel
 
 from config.areas.application.model import ApplicationThresholds
 from config.areas.containers.model import ContainerThresholds
@@ -13,9 +10,7 @@ from config.areas.probes.model import ProbeThresholds
 from config.areas.redis.model import RedisSettings, RedisThresholds
 from config.areas.slo.model import SloThresholds
 from config.areas.system.model import SystemThresholds
-from config.settings.base import Model, ServerSettings, Thresholds
-
-_Base = TypeVar("_Base")
+from config.settings.base import Model, ServerSettings, Thresholds, field_types
 
 
 class ThresholdSettings(Model):
@@ -43,16 +38,9 @@ class AreaSettings(Model):
         return (server for name in AreaSettings.model_fields if (server := getattr(self, name)) is not None)
 
 
-def _types(model: type[BaseModel], base: type[_Base]) -> Iterator[type[_Base]]:
-    """The types of a model's fields, optional or not."""
-    for field in model.model_fields.values():
-        for annotation in (field.annotation, *get_args(field.annotation)):
-            if isinstance(annotation, type) and issubclass(annotation, base):
-                yield annotation
-
-
 AREA_NAMES = tuple(ThresholdSettings.model_fields)
+_THRESHOLDS, _SERVERS = field_types(ThresholdSettings, Thresholds), field_types(AreaSettings, ServerSettings)
 # no service can be called like one of the monitoring's own scrape jobs
-RESERVED_JOBS = frozenset(job for thresholds in _types(ThresholdSettings, Thresholds) for job in thresholds.jobs)
+RESERVED_JOBS = frozenset(job for thresholds in _THRESHOLDS.values() for job in thresholds.jobs)
 # names of all secrets that servers can ask for
-SERVER_SECRETS = frozenset(key for server in _types(AreaSettings, ServerSettings) for key in server.secret_keys)
+SERVER_SECRETS = frozenset(key for server in _SERVERS.values() for key in server.secret_keys)

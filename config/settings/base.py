@@ -6,7 +6,7 @@ Units stand in the names: seconds, hours, days, MB (2**20 bytes, as Docker count
 
 import re
 from collections.abc import Iterable
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
@@ -46,7 +46,7 @@ HostName = Annotated[str, StringConstraints(pattern=r"^[\w.-]+$"), Field(example
 ContainerName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"), Field(examples=["shop-api"])]
 LabelName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$"), Field(examples=["team"])]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s,;]+@[^@\s,;]+$"), Field(examples=["team@autonomica.ai"])]
-Channel = Annotated[str, StringConstraints(pattern=r"^[#@]\S+$"), Field(examples=["#alerts"])]
+SlackName = Annotated[str, StringConstraints(pattern=r"^[#@]\S+$"), Field(examples=["#alerts"])]
 Seconds = Annotated[int, Field(ge=1, le=7 * 86400, examples=[15])]
 Percent = Annotated[float, Field(gt=0, le=100, examples=[85])]
 MemoryMb = Annotated[int, Field(ge=MIN_MEMORY_MB, examples=[512])]
@@ -59,6 +59,19 @@ class Model(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, alias_generator=to_camel, hide_input_in_errors=True
     )
+
+
+_Type = TypeVar("_Type")
+
+
+def field_types(model: type[BaseModel], base: type[_Type]) -> dict[str, type[_Type]]:
+    """Those fields of a model, optional or not, whose type is a subclass of something."""
+    return {
+        name: annotation
+        for name, field in model.model_fields.items()
+        for annotation in (field.annotation, *get_args(field.annotation))
+        if isinstance(annotation, type) and issubclass(annotation, base)
+    }
 
 
 class Thresholds(Model):

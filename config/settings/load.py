@@ -22,7 +22,7 @@ from config.settings.stack import Settings
 from config.settings.team_routes import with_team_routes
 from config.settings.teams import TEAMS
 
-_SECRET_NAMES = re.compile("|".join([*SERVER_SECRETS, NOTIFICATION_SECRETS, GRAFANA_SECRETS]))
+_SECRET_NAMES = re.compile("|".join([*SERVER_SECRETS, "heartbeatUrl", NOTIFICATION_SECRETS, GRAFANA_SECRETS]))
 # Grafana puts it into its connection string as it is, and shows the pieces in its errors
 _NOT_IN_A_CONNECTION_STRING = re.compile(r"[\s'\\]")
 # the demo's databases and its sink ask for these, whatever the settings make use of

@@ -2,15 +2,9 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from config.settings.notifications import (
-    BUSINESS_HOURS,
-    RESERVED,
-    SEVERITIES,
-    NotificationSettings,
-    ReceiverSettings,
-    RouteSettings,
-    severity_receivers,
-)
+from config.settings.channels import NAMES, TYPES, ReceiverSettings
+from config.settings.channels.base import SEVERITIES
+from config.settings.notifications import BUSINESS_HOURS, RESERVED, NotificationSettings, RouteSettings
 
 
 def problems(notifications: NotificationSettings) -> list[str]:
@@ -31,8 +25,8 @@ def receiver_problems(receivers: Mapping[str, ReceiverSettings]) -> Iterator[str
     for name, receiver in receivers.items():
         if name in RESERVED:
             yield f"receivers.{name}: this name belongs to the monitoring itself; choose another"
-        if not receiver.has_channel:
-            yield f"receivers.{name}: it would tell nobody; give it at least one of email, slack, webhook"
+        if not receiver.addresses:
+            yield f"receivers.{name}: it would tell nobody; give it at least one of {', '.join(NAMES)}"
 
 
 def mute_time_problems(names: Collection[str]) -> Iterator[str]:
@@ -48,7 +42,7 @@ def route_problems(routes: Collection[RouteSettings], notifications: Notificatio
         routes: what is checked.
         notifications: the receivers and mute times that they may name.
     """
-    receivers = [*severity_receivers(notifications), *notifications.receivers]
+    receivers = [*notifications.severity_receivers, *notifications.receivers]
     for index, route in enumerate(routes):
         where = f"routes[{index}]"
         if route.receiver not in receivers:
@@ -73,10 +67,9 @@ def route_problems(routes: Collection[RouteSettings], notifications: Notificatio
 
 def _channel_problems(notifications: NotificationSettings) -> Iterator[str]:
     for name, receiver in notifications.receivers.items():
-        if receiver.email and not notifications.email:
-            yield f"receivers.{name}.email: this stack sends no e-mail; configure notifications.email"
-        if receiver.slack and not notifications.slack:
-            yield f"receivers.{name}.slack: this stack has no Slack; configure notifications.slack"
+        for key, channel, _ in receiver.on(notifications.channels):
+            if channel is None:
+                yield f"receivers.{name}.{key}: this stack has no {TYPES[key].title}; configure notifications.{key}"
 
 
 def _json(words: Collection[str]) -> str:

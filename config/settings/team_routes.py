@@ -13,9 +13,10 @@ import yaml
 from pydantic import Field, ValidationError
 
 from config.settings.base import Model, Name
+from config.settings.channels import ReceiverSettings
 from config.settings.errors import SettingsError, describe
 from config.settings.notification_checks import mute_time_problems, receiver_problems, route_problems
-from config.settings.notifications import NotificationSettings, ReceiverSettings, RouteSettings
+from config.settings.notifications import NotificationSettings, RouteSettings
 from config.settings.teams import TEAMS, team_problem, yaml_problem
 from config.settings.time_windows import TimeWindow
 
@@ -88,7 +89,7 @@ def _merged(notifications: NotificationSettings, team: str, brought: TeamRoutes)
     if problems:
         raise SettingsError(problems)
     here = {name: _with_channels_of(notifications, receiver) for name, receiver in brought.receivers.items()}
-    left_out = {name for name, receiver in here.items() if not receiver.has_channel}
+    left_out = {name for name, receiver in here.items() if not receiver.addresses}
     return whole.model_copy(
         update={
             "receivers": {
@@ -105,12 +106,8 @@ def _for_team(route: RouteSettings, team: str) -> RouteSettings:
 
 
 def _with_channels_of(notifications: NotificationSettings, receiver: ReceiverSettings) -> ReceiverSettings:
-    return receiver.model_copy(
-        update={
-            "email": receiver.email if notifications.email else (),
-            "slack": receiver.slack if notifications.slack else None,
-        }
-    )
+    missing = [name for name, channel, _ in receiver.on(notifications.channels) if channel is None]
+    return receiver.model_copy(update={name: () if name == "email" else None for name in missing})
 
 
 def _taken(key: str, brought: Mapping[str, object], there: Mapping[str, object]) -> Iterator[str]:

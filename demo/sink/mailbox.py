@@ -8,12 +8,12 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-Channel = Literal["email", "slack", "webhook"]
-CHANNELS: tuple[Channel, ...] = ("email", "slack", "webhook")
+Channel = Literal["email", "slack", "webhook", "pagerduty", "teams", "telegram", "discord"]
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
 
 MOST_MESSAGES = 2_000
 MOST_BYTES = 20 * 1024 * 1024  # of the texts as they lie in memory
@@ -113,6 +113,10 @@ class Mailbox:
                 continue
             if not wanted or message.contains(wanted):
                 yield message
+
+    def has(self, channel: Channel) -> bool:
+        """Whether a message of a channel is kept."""
+        return any(message.content.channel == channel for message in self._messages)
 
     def clear(self) -> int:
         """Forget everything; returns how many messages went."""

@@ -15,12 +15,24 @@ from demo.sink.switch import Switch
 SHOWN = 50  # messages per channel
 SHOWN_TEXT = 4_000  # characters of each
 REFRESH_SECONDS = 5
-TITLES: dict[Channel, str] = {"email": "E-mail", "slack": "Slack", "webhook": "Webhook"}
+# those of the dev stack; another one is shown once something has come
+_ALWAYS = ("email", "slack", "webhook")
+TITLES: dict[Channel, str] = {
+    "email": "E-mail",
+    "slack": "Slack",
+    "webhook": "Webhook",
+    "pagerduty": "PagerDuty",
+    "teams": "Microsoft Teams",
+    "telegram": "Telegram",
+    "discord": "Discord",
+}
 
 
 def overview(mailbox: Mailbox, heartbeat: Heartbeat, switch: Switch, *, refresh: bool) -> web.Response:
     """The page; everything that came from outside is escaped."""
-    columns = "".join(_column(channel, mailbox, switch) for channel in CHANNELS)
+    columns = "".join(
+        _column(channel, mailbox, switch) for channel in CHANNELS if channel in _ALWAYS or mailbox.has(channel)
+    )
     toggle = (
         f'refreshes every {REFRESH_SECONDS} s · <a href="/?refresh=off">hold still</a>'
         if refresh

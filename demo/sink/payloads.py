@@ -1,4 +1,4 @@
-"""Reads Slack and Alertmanager payloads; raises `BadInput` for what isn't one."""
+"""Reads what the channels send; raises `BadInput` for what isn't one."""
 
 from __future__ import annotations
 
@@ -63,6 +63,92 @@ def read_webhook(body: bytes) -> Arrival:
         text="\n".join(lines),
         raw=body.decode("utf-8", "replace"),
     )
+
+
+def read_pagerduty(body: bytes) -> Arrival:
+    """An event of PagerDuty's Events API v2."""
+    fields = json_object(body)
+    payload = fields.get("payload")
+    action = fields.get("event_action")
+    if not fields.get("routing_key") or action not in ("trigger", "acknowledge", "resolve"):
+        raise BadInput("an event needs routing_key, and an event_action: trigger, acknowledge or resolve")
+    if not fields.get("dedup_key") and action != "trigger":
+        raise BadInput("an event that ends another needs its dedup_key")
+    if action != "trigger":
+        payload = payload if isinstance(payload, dict) else {}
+    if not isinstance(payload, dict) or (action == "trigger" and not _has_texts(payload, "summary", "source")):
+        raise BadInput("an event needs a payload with summary, source and severity")
+    if action == "trigger" and payload.get("severity") not in ("critical", "error", "warning", "info"):
+        raise BadInput("severity must be critical, error, warning or info")
+    details = payload.get("custom_details")
+    lines = [f"{name}: {value}" for name, value in details.items()] if isinstance(details, dict) else []
+    return Arrival(
+        channel="pagerduty",
+        to=(str(payload.get("severity", "")),),
+        subject=f"{action}: {payload.get('summary', '')}",
+        text="\n".join(lines),
+        raw=body.decode("utf-8", "replace"),
+    )
+
+
+def read_teams(body: bytes) -> Arrival:
+    """A message with one adaptive card, whose texts are the body's blocks."""
+    attachments = json_object(body).get("attachments")
+    first = attachments[0] if isinstance(attachments, list) and attachments else None
+    card = first.get("content") if isinstance(first, dict) else None
+    if not isinstance(card, dict) or card.get("type") != "AdaptiveCard":
+        raise BadInput("a message needs attachments, the first of them with an AdaptiveCard as its content")
+    texts = list(_texts(card.get("body")))
+    if not texts:
+        raise BadInput("the card has no text")
+    return Arrival(
+        channel="teams", to=(), subject=texts[0], text="\n".join(texts[1:]), raw=body.decode("utf-8", "replace")
+    )
+
+
+def read_discord(body: bytes) -> Arrival:
+    """A webhook message: content, or embeds within Discord's limits."""
+    fields = json_object(body)
+    embeds = fields.get("embeds") or []
+    if not isinstance(embeds, list) or not all(isinstance(embed, dict) for embed in embeds):
+        raise BadInput("embeds must be a list of objects")
+    titles = [str(embed.get("title") or "") for embed in embeds]
+    texts = [str(embed.get("description") or "") for embed in embeds]
+    content = str(fields.get("content") or "")
+    if not any((content, *titles, *texts)):
+        raise BadInput("cannot send an empty message")
+    if len(content) > 2000 or any(len(title) > 256 for title in titles) or any(len(text) > 4096 for text in texts):
+        raise BadInput("content may have 2000 characters, a title 256, a description 4096")
+    return Arrival(
+        channel="discord",
+        to=(),
+        subject=next(filter(None, titles), content.partition("\n")[0]),
+        text="\n".join(filter(None, (content, *texts))),
+        raw=body.decode("utf-8", "replace"),
+    )
+
+
+def read_telegram(body: bytes) -> Arrival:
+    """The arguments of Telegram's sendMessage."""
+    fields = json_object(body)
+    chat, text = str(fields.get("chat_id", "")), fields.get("text")
+    if not chat.removeprefix("-").isdigit():
+        raise BadInput("Bad Request: chat not found")
+    if not isinstance(text, str) or not text.strip():
+        raise BadInput("Bad Request: message text is empty")
+    if len(text) > 4096:
+        raise BadInput("Bad Request: message is too long")
+    return Arrival(
+        channel="telegram",
+        to=(chat,),
+        subject=text.strip().partition("\n")[0],
+        text=text,
+        raw=body.decode("utf-8", "replace"),
+    )
+
+
+def _has_texts(fields: dict[str, object], *names: str) -> bool:
+    return all(isinstance(fields.get(name), str) and fields[name] for name in names)
 
 
 def _alert(alert: object) -> Iterator[str]:

@@ -1,10 +1,11 @@
-"""The sink over HTTP: where Slack and webhook messages arrive, and where all that came can be read."""
+"""The sink over HTTP: where messages of all channels but e-mail arrive, and where all that came can be read."""
 
 from __future__ import annotations
 
 import hmac
 import json
 import math
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -14,8 +15,8 @@ from demo.parse import BadInput, shown
 from demo.sink.heartbeat import Heartbeat
 from demo.sink.mailbox import CHANNELS, Arrival, Channel, Mailbox
 from demo.sink.overview import overview
-from demo.sink.payloads import read_slack, read_webhook
-from demo.sink.switch import Switch
+from demo.sink.payloads import read_discord, read_pagerduty, read_slack, read_teams, read_telegram, read_webhook
+from demo.sink.switch import Part, Switch
 
 LARGEST_BODY = 1024 * 1024  # bytes
 
@@ -33,6 +34,10 @@ class Web:
         """Register the routes."""
         app.router.add_post("/slack/{token}", self.slack)
         app.router.add_post("/webhook", self.webhook)
+        app.router.add_post("/pagerduty/v2/enqueue", self.pagerduty)
+        app.router.add_post("/teams/{token}", self.teams)
+        app.router.add_post("/discord/{token}", self.discord)
+        app.router.add_post("/telegram/bot{token}/sendMessage", self.telegram)
         app.router.add_post("/heartbeat", self.beat)
         app.router.add_post("/heartbeat/{token}", self.beat)
         app.router.add_get("/heartbeat", self.show_heartbeat)
@@ -60,9 +65,35 @@ class Web:
 
     async def webhook(self, request: web.Request) -> web.Response:
         """``POST /webhook``: an Alertmanager payload."""
-        if self._switch.failing("webhook"):
+        return web.json_response({"id": self._keep(await self._read("webhook", read_webhook, request))})
+
+    # Whatever token they are called with is taken for right: of these, only what arrives is of interest.
+
+    async def pagerduty(self, request: web.Request) -> web.Response:
+        """``POST /pagerduty/v2/enqueue``: an event, as PagerDuty's Events API v2 takes it."""
+        key = self._keep(await self._read("pagerduty", read_pagerduty, request))
+        return web.json_response({"status": "success", "message": "Event processed", "dedup_key": str(key)}, status=202)
+
+    async def teams(self, request: web.Request) -> web.Response:
+        """``POST /teams/{token}``: a card, as a workflow of Microsoft Teams takes it."""
+        self._keep(await self._read("teams", read_teams, request))
+        return web.Response(status=202)
+
+    async def discord(self, request: web.Request) -> web.Response:
+        """``POST /discord/{token}``: a message, as a Discord webhook takes it."""
+        self._keep(await self._read("discord", read_discord, request))
+        return web.Response(status=204)
+
+    async def telegram(self, request: web.Request) -> web.Response:
+        """``POST /telegram/bot{token}/sendMessage``: a message, as Telegram's Bot API takes it."""
+        arrival = await self._read("telegram", read_telegram, request)
+        sent = {"message_id": self._keep(arrival), "date": 0, "chat": {"id": int(arrival.to[0]), "type": "group"}}
+        return web.json_response({"ok": True, "result": sent})
+
+    async def _read(self, channel: Part, read: Callable[[bytes], Arrival], request: web.Request) -> Arrival:
+        if self._switch.failing(channel):
             raise web.HTTPServiceUnavailable(text="switched-on fault, try again later")
-        return web.json_response({"id": self._keep(read_webhook(await request.read()))})
+        return read(await request.read())
 
     async def beat(self, _request: web.Request) -> web.Response:
         """``POST /heartbeat/{token}``: the call is all that counts, as with the services that it stands for."""

@@ -12,10 +12,12 @@ from ops.options import DEFAULT_STACK, Json, StackName
 from ops.outputs import read_outputs
 from ops.session import Session
 
+Channel = Literal["email", "slack", "webhook", "pagerduty", "teams", "telegram", "discord"]
+
 
 def messages(
     stack: StackName = DEFAULT_STACK,
-    channel: Annotated[Literal["email", "slack", "webhook"] | None, typer.Option(help="Only this channel.")] = None,
+    channel: Annotated[Channel | None, typer.Option(help="Only this channel.")] = None,
     json: Json = False,
 ) -> None:
     """Show what the demo's notification sink got."""

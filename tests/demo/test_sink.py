@@ -18,7 +18,7 @@ from prometheus_client import CollectorRegistry
 from demo.environment import SecretFile
 from demo.metrics import new_registry
 from demo.sink.mail import LARGEST_MAIL, decode_mail
-from demo.sink.mailbox import LONGEST_TEXT, Arrival, Mailbox
+from demo.sink.mailbox import CHANNELS, LONGEST_TEXT, Arrival, Mailbox
 from demo.sink.service import make_app
 from tests.demo.fakes import Client, client_of, sample
 from tests.free_port import free_port
@@ -305,6 +305,67 @@ def test_an_invalid_slack_payload_is_refused(tmp_path: Path, body: bytes) -> Non
     run(tmp_path, test)
 
 
+# --- other channels: each knows its own shape
+
+EVENT: dict[str, object] = {
+    "routing_key": "k",
+    "event_action": "trigger",
+    "dedup_key": "d",
+    "payload": {"summary": "down", "source": "am", "severity": "critical", "custom_details": {"firing": "x is down"}},
+}
+BLOCKS = [{"type": "TextBlock", "text": "title"}, {"type": "TextBlock", "text": "text"}]
+CARD: dict[str, object] = {"type": "message", "attachments": [{"content": {"type": "AdaptiveCard", "body": BLOCKS}}]}
+POSTS: dict[str, tuple[str, dict[str, object], int, str, str]] = {
+    "pagerduty": ("/pagerduty/v2/enqueue", EVENT, 202, "trigger: down", "firing: x is down"),
+    "teams": ("/teams/t", CARD, 202, "title", "text"),
+    "discord": ("/discord/t", {"embeds": [{"title": "title", "description": "text"}]}, 204, "title", "text"),
+    "telegram": ("/telegram/bot1:t/sendMessage", {"chat_id": "-5", "text": "title\ntext"}, 200, "title", "title\ntext"),
+}
+
+
+@pytest.mark.parametrize("channel", POSTS)
+def test_a_message_of_another_channel_arrives(tmp_path: Path, channel: str) -> None:
+    path, body, status, subject, text = POSTS[channel]
+
+    async def test(stage: Stage) -> None:
+        assert (await stage.client.post(path, json=body)).status == status
+        (message,) = await stage.messages(f"?channel={channel}")
+        assert (message["subject"], message["text"]) == (subject, text)
+        assert f'id="{channel}"' in await (await stage.client.get("/?refresh=off")).text()
+
+    run(tmp_path, test)
+
+
+@pytest.mark.parametrize(
+    ("channel", "body", "sentence"),
+    [
+        ("pagerduty", {**EVENT, "routing_key": ""}, "needs routing_key"),
+        ("pagerduty", {**EVENT, "event_action": "shout"}, "event_action"),
+        ("pagerduty", {**EVENT, "payload": {"summary": "x"}}, "summary, source and severity"),
+        ("pagerduty", {**EVENT, "payload": {"summary": "x", "source": "y", "severity": "bad"}}, "severity must be"),
+        ("pagerduty", {"routing_key": "k", "event_action": "resolve"}, "dedup_key"),
+        ("teams", {"text": "x"}, "AdaptiveCard"),
+        ("teams", {"attachments": [{"content": {"type": "AdaptiveCard", "body": []}}]}, "no text"),
+        ("discord", {"embeds": [{"title": ""}]}, "empty message"),
+        ("discord", {"embeds": ["x"]}, "list of objects"),
+        ("discord", {"content": "x" * 2001}, "2000"),
+        ("telegram", {"chat_id": "shop", "text": "x"}, "chat not found"),
+        ("telegram", {"chat_id": 5, "text": " "}, "text is empty"),
+        ("telegram", {"chat_id": 5, "text": "x" * 4097}, "too long"),
+    ],
+)
+def test_what_another_channel_would_refuse_is_refused(
+    tmp_path: Path, channel: str, body: dict[str, object], sentence: str
+) -> None:
+    async def test(stage: Stage) -> None:
+        answer = await stage.client.post(POSTS[channel][0], json=body)
+        assert answer.status == 400
+        assert sentence in (await answer.json())["error"]
+        assert await stage.messages() == []
+
+    run(tmp_path, test)
+
+
 # --- webhook
 
 
@@ -511,7 +572,8 @@ def test_a_long_message_is_cut_and_says_so() -> None:
 def test_channels_fail_when_switched_and_work_again(tmp_path: Path) -> None:
     async def test(stage: Stage) -> None:
         state = await (await stage.client.post("/faults", json={"email": True, "slack": True})).json()
-        assert state == {"email": True, "slack": True, "webhook": False, "heartbeat": False}
+        assert {part for part, failing in state.items() if failing} == {"email", "slack"}
+        assert set(state) == {*CHANNELS, "heartbeat"}
         with pytest.raises(smtplib.SMTPDataError) as caught:
             await stage.mail(alert_mail())
         assert caught.value.smtp_code == 451

@@ -34,6 +34,16 @@ def start(sink: Sink, tmp_path: Path) -> Iterator[Start]:
             "webhookToken": "token-canary",
             "webhookUrl-shop": f"{sink.url}/webhook",
             "webhookToken-shop": "shop-canary",
+            "telegramBotToken": "12:bot",
+            **{
+                f"{key}{suffix}": f"{value}{suffix}"
+                for suffix in ("", "-shop")
+                for key, value in {
+                    "pagerdutyRoutingKey": "routing-key",
+                    "teamsWebhookUrl": f"{sink.url}/teams/flow",
+                    "discordWebhookUrl": f"{sink.url}/discord/hook",
+                }.items()
+            },
         }
         one = Alertmanager(settings_for(sink, tmp_path, **notifications), folder, secrets)
         running.append(one)

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from config.alertmanager.credentials import credential_file
 from config.alertmanager.server import CONFIG_DIRECTORY, alertmanager_config
+from config.settings.channels.base import credential_file
 from config.settings.load import parse
 from config.settings.stack import Settings
 from tests.rules.rendered import settings as committed

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from config.alertmanager.credentials import credential_file
 from config.alertmanager.inhibitions import inhibitions
 from config.alertmanager.server import DATA_DIRECTORY, TRIM_EVENTS, alertmanager_config, arguments
+from config.settings.channels.base import credential_file
 from config.settings.load import parse
 from config.settings.stack import Settings
 from config.settings.time_windows import TimeWindow, interval

@@ -10,8 +10,8 @@ from config.grafana.dashboard import Dashboard
 from config.grafana.dashboards import dashboards
 from config.grafana.datasources import datasources
 from config.grafana.folders import FOLDERS
+from config.settings.channels.base import SEVERITIES
 from config.settings.load import parse
-from config.settings.notifications import SEVERITIES
 from tests.rules.rendered import settings
 
 ALL = dashboards(settings("prod"))

@@ -40,7 +40,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     (routes({"receiver": "shop", "match": {}}), "notifications.routes[0]: it would take every alert", "match"),
     # channels that the stack doesn't have
     ({"slack": {}, "receivers": {"shop": {"email": ["shop@example.com"]}}},
-     "notifications.receivers.shop.email: this stack sends no e-mail", "notifications.email"),
+     "notifications.receivers.shop.email: this stack has no e-mail", "notifications.email"),
     ({"webhook": {"url": "https://x.example"}, "receivers": {"shop": {"slack": "#shop"}}},
      "notifications.receivers.shop.slack: this stack has no Slack", "notifications.slack"),
     # names that lead nowhere
@@ -59,7 +59,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
      "notifications.muteTimes.business-hours: this name belongs", "businessHours"),
     # shapes
     ({**SLACK, "receivers": {"shop": {"sms": "1"}}}, "notifications.receivers.shop.sms: there is no such setting",
-     "known here: email, slack, webhook"),
+     "known here: discord, email, pagerduty, slack, teams, telegram, webhook"),
     ({**SLACK, "receivers": {"shop": {"slack": "shop"}}}, "notifications.receivers.shop.slack: ", '"#alerts"'),
     ({**SLACK, "receivers": {"shop": {"email": ["shop"]}}}, "notifications.receivers.shop.email[0]: ", "@"),
     ({**SLACK, "receivers": {"shop": {"email": ["a@example.com"] * 11}}}, "notifications.receivers.shop.email: ",
@@ -68,6 +68,15 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"webhook": {}}, "notifications.webhook: needs either a url or", "secretUrl: true"),
     ({"webhook": {"url": "https://x.example", "secretUrl": True}}, "notifications.webhook: needs either a url or", ""),
     ({"webhook": {"secretUrl": True, "maxAlerts": 0}}, "notifications.webhook.maxAlerts: ", "got 0"),
+    ({"telegram": {}}, "notifications.telegram.chat: this setting is missing", "-100"),
+    ({"telegram": {"chat": 0}}, "notifications.telegram.chat: 0 is no chat", "got 0"),
+    ({"telegram": {"chat": "@alerts"}}, "notifications.telegram.chat: ", "valid integer"),
+    ({**SLACK, "receivers": {"shop": {"telegram": 7}}}, "notifications.receivers.shop.telegram: this stack has no",
+     "configure notifications.telegram"),
+    ({"pagerduty": {"url": "events"}}, "notifications.pagerduty.url: must be an http", ""),
+    ({"pagerduty": {"routingKey": "x"}}, "notifications.pagerduty.routingKey: there is no such setting", "url"),
+    ({"teams": {"url": "https://x.example"}}, "notifications.teams.url: there is no such setting", ""),
+    ({"discord": True}, "notifications.discord: ", "got true"),
     ({**SLACK, "heartbeat": {"intervalSeconds": 0}}, "notifications.heartbeat.intervalSeconds: ", "got 0"),
     ({**SLACK, "heartbeat": {"url": "https://x"}}, "notifications.heartbeat.url: there is no such setting", ""),
     (route(severities=["fatal"]), "notifications.routes[0].severities[0]: ", "'critical', 'warning' or 'info'"),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from config.settings.notifications import Severity
+from config.settings.channels.base import Severity
 
 
 @dataclass(frozen=True)
