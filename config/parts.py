@@ -1,6 +1,7 @@
 """Which containers have to run: the monitoring's own parts, as the settings imply them, and those the settings name."""
 
 from config.areas.registry import exporters
+from config.settings.areas import AreaSettings
 from config.settings.stack import Settings
 
 _SERVERS = ("alertmanager", "alertmanager-reloader", "prometheus", "prometheus-reloader", "viewer")
@@ -20,3 +21,11 @@ def expected_containers(settings: Settings) -> dict[str, str]:
     """
     own = {f"{settings.prefix}-{part}": "monitoring" for part in parts(settings)}
     return dict(sorted({**own, **dict.fromkeys(settings.containers, "service")}.items()))
+
+
+def services_of_containers(settings: Settings) -> dict[str, str]:
+    """Container -> the service that is reached under its name, so that one that is gone is told once, not twice."""
+    here = (None, settings.host_name)
+    addresses = {service.name: service.address for service in settings.services if service.host in here}
+    addresses |= {name: server.address for name in AreaSettings.model_fields if (server := getattr(settings, name))}
+    return {address.rpartition(":")[0]: service for service, address in addresses.items()}

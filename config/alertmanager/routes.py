@@ -15,12 +15,15 @@ from config.settings.notifications import (
     NotificationSettings,
     RouteSettings,
     Timing,
+    TimingSettings,
 )
 from config.settings.time_windows import interval
 
 Route = dict[str, Any]
 
 GROUP_BY = ["environment", "alertname", "service"]
+# One event fails many services: whoever is paged for it is paged once.
+CRITICAL_GROUP_BY = ["environment", "alertname"]
 # What is neither critical nor info counts as a warning: one without a severity, or with a misspelt one, is seen.
 _SEVERITY: dict[Severity, str] = {
     "critical": 'severity="critical"',
@@ -39,16 +42,16 @@ def routes(notifications: NotificationSettings) -> Route:
     return {
         "receiver": WARNING,
         "group_by": GROUP_BY,
-        **_timing(timings.warning),
+        **_pace(timings.warning),
         "routes": [
             _watchdog(notifications),
             *(route for settings in notifications.routes for route in _further(settings, notifications)),
-            {"receiver": CRITICAL, "matchers": [_SEVERITY["critical"]], **_timing(timings.critical)},
-            {"receiver": WARNING, "matchers": [_SEVERITY["warning"]], **_timing(timings.warning)},
+            {"receiver": CRITICAL, "matchers": [_SEVERITY["critical"]], **_timing("critical", timings)},
+            {"receiver": WARNING, "matchers": [_SEVERITY["warning"]], **_timing("warning", timings)},
             {
                 "receiver": INFO if INFO in notifications.severity_receivers else NOBODY,
                 "matchers": [_SEVERITY["info"]],
-                **_timing(timings.info),
+                **_timing("info", timings),
                 "active_time_intervals": [BUSINESS_HOURS],
             },
         ],
@@ -89,7 +92,7 @@ def _further(settings: RouteSettings, notifications: NotificationSettings) -> It
             "receiver": settings.receiver,
             "matchers": [*matchers, _SEVERITY[severity]],
             "continue": settings.goes_on,
-            **_timing(getattr(notifications.timings, severity)),
+            **_timing(severity, notifications.timings),
         }
         if severity == "info":
             route["active_time_intervals"] = [BUSINESS_HOURS]
@@ -104,7 +107,12 @@ def _matcher(label: str, values: tuple[str, ...]) -> str:
     return f'{label}{operator}"{quoted}"'
 
 
-def _timing(timing: Timing) -> Route:
+def _timing(severity: Severity, timings: TimingSettings) -> Route:
+    grouped = {"group_by": CRITICAL_GROUP_BY} if severity == "critical" else {}
+    return grouped | _pace(getattr(timings, severity))
+
+
+def _pace(timing: Timing) -> Route:
     return {
         "group_wait": f"{timing.wait_seconds}s",
         "group_interval": f"{timing.interval_seconds}s",

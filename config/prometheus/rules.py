@@ -6,7 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from config.areas.slo.burn_rates import BURN_RATES
-from config.parts import expected_containers
+from config.parts import expected_containers, services_of_containers
 from config.prometheus.scrapes import body_size_limits, expected_jobs, scrapes
 from config.prometheus.team_rules import team_rules
 from config.settings.stack import Settings
@@ -21,8 +21,8 @@ def rules(settings: Settings, teams: Path = TEAMS) -> dict[str, str]:
 
     The sources use `<< … >>` for values from the settings, because `{{ … }}` belongs to Prometheus's own templates.
     They see `settings`, `thresholds`, and `dashboard(uid, variable=value)`, the address of a dashboard; also
-    `expected_jobs` (names) and `expected_containers` (name -> kind), what has to be there, `body_size_limits` (job ->
-    bytes) and `burn_rates`.
+    `expected_jobs` (names) and `expected_containers` (name -> kind), what has to be there, `services_of_containers`
+    (name -> service), `body_size_limits` (job -> bytes) and `burn_rates`.
 
     Args:
         settings: the stack's settings.
@@ -70,6 +70,7 @@ def _environment(settings: Settings) -> Environment:
         "expected_jobs": expected_jobs(jobs),
         "body_size_limits": body_size_limits(jobs, settings),
         "expected_containers": expected_containers(settings),
+        "services_of_containers": services_of_containers(settings),
     }
     return environment
 

@@ -35,9 +35,13 @@ def _timing(*, wait: int, interval: int, repeat: int) -> Timing:
 
 
 class TimingSettings(Model):
-    """Timings by severity."""
+    """Timings by severity.
 
-    critical: Timing = _timing(wait=10, interval=60, repeat=3600)
+    A critical group waits until what explains it is known: two scrapes and an evaluation may lie between a service that
+    doesn't answer and the host that it ran on.
+    """
+
+    critical: Timing = _timing(wait=30, interval=60, repeat=3600)
     warning: Timing = _timing(wait=30, interval=300, repeat=12 * 3600)
     info: Timing = _timing(wait=300, interval=1800, repeat=24 * 3600)
 

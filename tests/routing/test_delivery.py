@@ -43,7 +43,7 @@ def count(sink: Sink, name: str) -> dict[str, int]:
 
 def test_a_critical_alert_goes_to_all_three_channels_once_and_so_does_its_end(sink: Sink, start: Start) -> None:
     alertmanager = start()
-    # three of one group, and one of another service, which is another group
+    # three of one group, and another alert, which is another group
     group = [alert("RedisDown", instance=f"redis-{number}:9121") for number in (1, 2, 3)]
     alertmanager.fire(*group, alert("Other", service="api"))
     told = arrived(sink, "RedisDown")
@@ -51,7 +51,10 @@ def test_a_critical_alert_goes_to_all_three_channels_once_and_so_does_its_end(si
     assert told["slack"]["to"] == ["#alerts-urgent"]
     assert told["webhook"]["to"] == ["critical"]
     for channel in ("email", "slack"):
-        assert told[channel]["subject"] == "[FIRING:3] RedisDown redis (critical, prod)"
+        assert (
+            told[channel]["subject"]
+            == "[FIRING:3] RedisDown redis redis-1:9121, redis-2:9121, redis-3:9121 (critical, prod)"
+        )
         assert told[channel]["text"].count("3 alerts: 3 firing") == 1
         assert all(f"redis-{number}:9121" in told[channel]["text"] for number in (1, 2, 3))
         assert "resolved" not in told[channel]["text"].lower()
@@ -64,7 +67,10 @@ def test_a_critical_alert_goes_to_all_three_channels_once_and_so_does_its_end(si
     alertmanager.fire(*group, resolved=True)
     told = arrived(sink, "RedisDown", count=2)
     for channel in ("email", "slack"):
-        assert told[channel]["subject"] == "[RESOLVED] RedisDown redis (critical, prod)"
+        assert (
+            told[channel]["subject"]
+            == "[RESOLVED] RedisDown redis redis-1:9121, redis-2:9121, redis-3:9121 (critical, prod)"
+        )
         assert "3 alerts: 3 resolved" in told[channel]["text"]
         assert "firing" not in told[channel]["text"].lower()
     settled()
@@ -146,10 +152,34 @@ def test_what_a_dead_host_explains_is_told_only_when_the_host_is_back(sink: Sink
     arrived(sink, "HostDown")
     settled()
     assert [message["subject"] for message in sink.messages("slack", "ServiceDown")] == [
-        "[FIRING:1] ServiceDown api (critical, prod)"
+        "[FIRING:1] ServiceDown api shop-2 (critical, prod)"
     ]
     alertmanager.fire(host, resolved=True)
-    arrived(sink, "[FIRING:1] ServiceDown redis", ["email", "slack"])
+    arrived(sink, "[FIRING:2] ServiceDown redis, api (critical, prod)", ["email", "slack"])
+
+
+@pytest.mark.parametrize(
+    ("labels", "subject"),
+    [
+        ([{"service": "host", "host": "shop-1", "instance": "shop-1"}], "host shop-1"),
+        ([{"service": "docker", "host": "shop-1"}], "docker shop-1"),
+        ([{"service": "api", "host": "shop-1", "instance": "api:8080"}], "api api:8080"),
+        ([{"service": "api", "host": "shop-1", "name": "api"}], "api"),
+        ([{"service": "api", "host": "shop-1", "name": "shop-api"}], "api shop-api"),
+        ([{"service": "api"}, {"service": "worker"}], "api, worker"),
+        ([{"service": "host", "host": name, "disk": disk} for name in "ab" for disk in "xy"], "host a, b"),
+        ([{"service": "host", "host": name} for name in "abcde"], "host a, b, c, ..."),
+        ([{"service": ""}], ""),
+    ],
+)
+def test_the_subject_says_what_it_is_about(
+    labels: list[dict[str, str]], subject: str, sink: Sink, start: Start
+) -> None:
+    common = alert("Broken")
+    start().fire(*({**common, "labels": {**common["labels"], **each}} for each in labels))
+    told = arrived(sink, "Broken", ["email", "slack"])
+    expected = " ".join(filter(None, (f"[FIRING:{len(labels)}] Broken", subject, "(critical, prod)")))
+    assert told["email"]["subject"] == told["slack"]["subject"] == expected
 
 
 def test_nothing_is_lost_and_nothing_doubled_while_receivers_are_down(sink: Sink, start: Start) -> None:
@@ -296,6 +326,7 @@ def silence_link(text: str) -> str:
 def test_the_link_to_silence_a_group_silences_that_group_and_no_other(sink: Sink, start: Start) -> None:
     alertmanager = start()
     same: dict[str, Any] = {"host": "shop-1", "mountpoint": "/var/lib/größe & co+1", "unit": "50 %"}
+    same["severity"] = "warning"
     group = [alert("DiskFull", **same, instance=instance) for instance in ("a", "b")]
     alertmanager.fire(*group, alert("DiskFull", **{**same, "host": "shop-2"}, service="api"))
     told = arrived(sink, "DiskFull redis", ["email", "slack"])

@@ -1,10 +1,12 @@
 """Every inhibition, both ways: what is explained by another alert is silenced, and nothing else is."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 
 from config.alertmanager.inhibitions import SAME_THING, inhibitions
+from config.alertmanager.inhibitions import TWO_STEPS as TWO_STEPS_SILENCED
 from tests.routing.live import Alertmanager, Sink, eventually, settings_for
 from tests.routing.rule_alerts import rule_alerts
 from tests.rules.rendered import alerts, rendered
@@ -21,6 +23,11 @@ DISK = {"alertname": "HostDiskSpaceLow", "service": "host", "host": "a", "instan
         "device": "/dev/sda1", "fstype": "ext4"}  # fmt: skip
 HOST = {"alertname": "HostDown", "severity": "critical", "service": "host", "host": "a", "instance": "a"}
 SERVICE = {"alertname": "ServiceDown", "severity": "critical", "service": "api", "host": "a", "instance": "api:8080"}
+CONTAINER = {"alertname": "ContainerMissing", "severity": "critical", "service": "api", "host": "a", "name": "api",
+             "kind": "service"}  # fmt: skip
+ERRORS = {"alertname": "ErrorRateHigh", "severity": "critical", "service": "api", "team": "shop", "kind": "requests"}
+DOCKER = {"alertname": "DockerDaemonDown", "severity": "critical", "service": "docker", "host": "a"}
+TOPIC = {"alertname": "OrdersStalled", "team": "shop", "topic": "a"}
 POSTGRES = {"alertname": "PostgresDown", "severity": "critical", "service": "postgres", "host": "a",
             "instance": "postgres-exporter:9187"}  # fmt: skip
 REDIS = {"alertname": "RedisDown", "severity": "critical", "service": "redis", "host": "a",
@@ -71,7 +78,35 @@ CASES: list[tuple[str, Labels, Labels, bool]] = [
     ("service: its warnings", SERVICE, {"alertname": "LatencyHigh", "severity": "warning", "service": "api"}, True),
     ("service: its infos", SERVICE, {"alertname": "NoTraffic", "severity": "info", "service": "api"}, True),
     ("service: its critical alerts", SERVICE, {"alertname": "ErrorRateHigh", "severity": "critical", "service": "api"},
+     True),
+    ("service: its container that is gone", SERVICE, CONTAINER, True),
+    ("service: one of its instances", warning(SERVICE), but(critical(ERRORS), alertname="LatencyHigh"), False),
+    ("service: itself on another instance", SERVICE, but(SERVICE, instance="api-2:8080"), False),
+    ("service: the reason", SERVICE, but(warning(CONTAINER), alertname="ContainerOomKilled"), False),
+    ("service: the reason, again and again", SERVICE,
+     but(warning(CONTAINER), alertname="ContainerCrashLooping"), False),
+    ("service: what stays wrong", SERVICE, but(warning(ERRORS), alertname="CertificateExpiresSoon"), False),
+    ("service: what a team says of it", SERVICE, but(warning(ERRORS), alertname="OrdersStalled"), False),
+    ("service: a server of that name", but(SERVICE, service="redis"), but(warning(REDIS), alertname="RedisMemoryHigh"),
      False),
+    ("service: not the other way round", CONTAINER, SERVICE, False),
+    ("container: what users notice", CONTAINER, but(ERRORS, alertname="ProbeFailing", instance="https://api"), True),
+    ("container: a part of the monitoring", warning(CONTAINER), but(ERRORS, alertname="ProbeFailing"), False),
+    ("errors: the budget", ERRORS, but(ERRORS, alertname="ErrorBudgetBurn", window="1h", kind=None), True),
+    ("errors: the probe", ERRORS, but(ERRORS, alertname="ProbeFailing", kind=None, instance="https://api"), True),
+    ("errors: of another service", ERRORS, but(ERRORS, alertname="ProbeFailing", service="frontend"), False),
+    ("errors: few of them", warning(ERRORS), but(ERRORS, alertname="ErrorBudgetBurn"), False),
+    ("errors: not the other way round", but(ERRORS, alertname="ErrorBudgetBurn"), ERRORS, False),
+    ("probe: no traffic", but(ERRORS, alertname="ProbeFailing"), but(ERRORS, alertname="NoTraffic"), True),
+    ("probe: not the other way round", but(ERRORS, alertname="NoTraffic"),
+     but(ERRORS, alertname="ProbeFailing"), False),
+    ("no traffic: little of it", but(ERRORS, alertname="NoTraffic"),
+     but(warning(ERRORS), alertname="TrafficLow"), True),
+    ("docker: its containers", DOCKER, but(CONTAINER, service="worker", name="worker"), True),
+    ("docker: those of another host", DOCKER, but(CONTAINER, host="b"), False),
+    ("docker: what runs on", DOCKER, SERVICE, False),
+    ("team: another topic, in a label that nobody knows", critical(TOPIC), but(warning(TOPIC), topic="b"), False),
+    ("team: another topic, which only one of them has", critical(TOPIC), but(warning(TOPIC), topic=None), False),
     ("service: another service", SERVICE, {"alertname": "NoTraffic", "severity": "info", "service": "worker"}, False),
     ("service: not the other way round", {"alertname": "NoTraffic", "severity": "critical", "service": "api"},
      but(SERVICE, severity="warning"), False),
@@ -91,7 +126,12 @@ CASES: list[tuple[str, Labels, Labels, bool]] = [
     ("postgres: its warnings", POSTGRES, but(POSTGRES, alertname="PostgresLongTransaction", severity="warning",
      datname="shop"), True),
     ("postgres: another server", POSTGRES, but(POSTGRES, alertname="PostgresDeadlocks", instance="other:9187"), False),
-    ("postgres: not the other way round", but(POSTGRES, alertname="PostgresHanging"), POSTGRES, False),
+    ("postgres: not the other way round", but(POSTGRES, alertname="PostgresConnectionsHigh"), POSTGRES, False),
+    ("postgres: that hangs", but(POSTGRES, alertname="PostgresHanging"),
+     but(POSTGRES, alertname="PostgresConnectionsFailing"), True),
+    ("postgres: its container", POSTGRES, but(CONTAINER, service="postgres", name="shop-db"), True),
+    ("postgres: another container", POSTGRES, CONTAINER, False),
+    ("redis: its container", REDIS, but(CONTAINER, service="redis", name="shop-cache"), True),
     ("postgres: not itself", POSTGRES, but(POSTGRES, server="other"), False),
     ("postgres: Redis", POSTGRES, but(REDIS, alertname="RedisMemoryHigh", instance=POSTGRES["instance"]), False),
     ("postgres: what has no instance", but(POSTGRES, instance=None),
@@ -174,7 +214,37 @@ def test_the_alerts_that_silence_others_exist_and_have_the_label_they_need(name:
     deployed = {rule["alert"]: rule["labels"]["severity"] for rule in alerts(rendered("prod"))}
     assert deployed[name] == "critical"
     assert all(label in labels for labels in RULE_LABELS[name]["critical"])
-    assert f'alertname="{name}"' in str(inhibitions())
+    assert any(name in matcher for rule in inhibitions() for matcher in rule["source_matchers"])
+
+
+def test_every_name_in_an_inhibition_is_an_alerts() -> None:
+    words = {
+        word
+        for rule in inhibitions()
+        for matcher in [*rule["source_matchers"], *rule["target_matchers"]]
+        if matcher.startswith("alertname")
+        for word in re.findall(r"\w+", matcher.partition("~")[2])
+    }
+    assert {word for word in words - set(RULE_LABELS) if not word.startswith(("Postgres", "Redis"))} == set()
+    assert set(TWO_STEPS) == set(TWO_STEPS_SILENCED.split("|"))
+
+
+def test_nothing_silences_what_silences_it() -> None:
+    pairs = {
+        (source, target)
+        for rule in inhibitions()[1:]
+        for source in RULE_LABELS
+        for target in RULE_LABELS
+        if _named(source, rule["source_matchers"]) and _named(target, rule["target_matchers"])
+    }
+    assert ("ServiceDown", "ContainerMissing") in pairs
+    assert {pair for pair in pairs if pair[::-1] in pairs} == set()
+
+
+def _named(name: str, matchers: list[str]) -> bool:
+    """Whether an alert's name is one of those that matchers leave."""
+    ours = [matcher.removeprefix("alertname") for matcher in matchers if matcher.startswith("alertname")]
+    return all(bool(re.fullmatch(each[3:-1], name)) == (each[0] == "=") for each in ours)
 
 
 def test_every_inhibition_demands_the_labels_that_it_compares() -> None:

@@ -67,14 +67,14 @@ def attachment(message: dict[str, Any]) -> dict[str, Any]:
 
 
 def by_environment(sink: Sink, channel: str, count: int) -> dict[str, dict[str, Any]]:
-    """Wait for so many messages; each by the environment that its alerts are of."""
+    """Wait for messages about so many environments; each by the one that its alerts are of."""
 
-    def found() -> list[dict[str, Any]]:
+    def found() -> dict[str, dict[str, Any]]:
         messages = sink.messages(channel)
-        return messages if len(messages) >= count else []
+        told = {re.findall(r"environment=(number-\d+)", message["text"])[0]: message for message in messages}
+        return told if len(told) >= count else {}
 
-    messages = eventually(found, what=f"{count} messages on {channel}")
-    return {re.findall(r"environment=(number-\d+)", message["text"])[0]: message for message in messages}
+    return eventually(found, what=f"messages about {count} environments on {channel}")
 
 
 def test_every_alert_of_the_rules_says_what_where_and_what_to_do(sink: Sink, start: Start) -> None:
@@ -151,7 +151,33 @@ def test_what_an_alert_doesnt_say_leaves_no_gap(sink: Sink, start: Start) -> Non
     mail, slack = one(sink, "email", "Bare"), one(sink, "slack", "Bare")
     assert mail["subject"] == slack["subject"] == "[FIRING:1] Bare (no severity)"
     for text in (mail["text"], Page(mail["html"]).words, attachment(slack)["text"]):
+        assert re.search(r"FIRING:? Bare|\*Bare\*", text)
         assert not [word for word in ("Runbook", "Dashboard", "Value", "<no value>") if word.lower() in text.lower()]
+
+
+@pytest.mark.parametrize(
+    ("annotations", "headline"),
+    [
+        ({"summary": "It is broken", "message": "no"}, "It is broken"),
+        ({"message": "It is odd", "description": "More of it"}, "It is odd"),
+        ({"summary": " \n", "description": "More of it"}, "Bare"),
+    ],
+)
+def test_an_alert_without_a_summary_has_a_headline(
+    annotations: dict[str, str], headline: str, sink: Sink, start: Start
+) -> None:
+    alertmanager = start()
+    bare = {"labels": {"alertname": "Bare"}, "annotations": annotations}
+    alertmanager.fire(bare)
+    mail, slack = one(sink, "email", "Bare"), attachment(one(sink, "slack", "Bare"))
+    assert f"FIRING: {headline}" in mail["text"].splitlines()
+    assert f"FIRING {headline}" in Page(mail["html"]).words
+    assert f"*{headline}*" in slack["text"]
+    for text in (mail["text"], slack["text"]):
+        assert text.count("More of it") == ("description" in annotations)
+    alertmanager.fire(bare, resolved=True)
+    end = eventually(lambda: sink.messages("email", "RESOLVED"), what="its end")
+    assert f"RESOLVED: {headline}" in end[0]["text"].splitlines()
 
 
 # --- hostile values
@@ -266,7 +292,11 @@ def test_five_thousand_alerts_are_one_readable_message_per_channel(sink: Sink, s
         )
     )
     mail, slack, webhook = (one(sink, channel, "Storm") for channel in ("email", "slack", "webhook"))
-    assert mail["subject"] == slack["subject"] == "[FIRING:5000] Storm redis (critical, prod)"
+    assert (
+        mail["subject"]
+        == slack["subject"]
+        == "[FIRING:5000] Storm redis shop-0000, shop-0001, shop-0002, ... (critical, prod)"
+    )
     for text, named in ((mail["text"], 20), (Page(mail["html"]).words, 20), (attachment(slack)["text"], 5)):
         assert "5000 alerts: 5000 firing" in text
         assert f"and {SERVERS - named} more that fire" in text

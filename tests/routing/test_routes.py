@@ -135,4 +135,4 @@ def test_critical_alerts_wait_and_repeat_as_agreed_on_every_route(stack: str, fi
     assert routes
     for route in routes:
         timing = (route["group_wait"], route["group_interval"], route["repeat_interval"])
-        assert timing == ("10s", "60s", "3600s")
+        assert timing == ("30s", "60s", "3600s")

@@ -189,7 +189,7 @@ def test_timings_come_from_the_settings() -> None:
 @pytest.mark.parametrize(
     ("receiver", "timing"),
     [
-        ("critical", ("10s", "60s", "3600s")),
+        ("critical", ("30s", "60s", "3600s")),
         ("warning", ("30s", "300s", "43200s")),
         ("info", ("300s", "1800s", "86400s")),
     ],
@@ -199,8 +199,18 @@ def test_timings_that_are_left_out(receiver: str, timing: tuple[str, str, str]) 
     assert (found["group_wait"], found["group_interval"], found["repeat_interval"]) == timing
 
 
-def test_groups_are_of_one_environment_alert_and_service() -> None:
-    assert document(settings())["route"]["group_by"] == ["environment", "alertname", "service"]
+def test_groups_are_of_one_environment_alert_and_service_but_what_pages_is_one_for_all_services() -> None:
+    chosen = settings(
+        notifications={
+            "webhook": WEBHOOK,
+            "receivers": {"shop": {"webhook": WEBHOOK}},
+            "routes": [{"receiver": "shop", "match": {"team": "shop"}, "continue": True}],
+        }
+    )
+    root = document(chosen)["route"]
+    assert root["group_by"] == ["environment", "alertname", "service"]
+    grouped = [(route["matchers"][-1] == 'severity="critical"', route.get("group_by")) for route in root["routes"][1:]]
+    assert grouped == [(True, ["environment", "alertname"]), (False, None), (False, None)] * 2
 
 
 def test_the_heartbeat_is_due_when_it_is_looked_at() -> None:

@@ -23,7 +23,8 @@ RISING = (
 class SystemThresholds(Thresholds):
     """CPU, memory, disks, clock, network of the hosts, and how full the kernel's tables are.
 
-    `…_seconds` is for how long a limit has to be broken; only `clock_skew_seconds` is a limit itself.
+    `…_seconds` is for how long a limit has to be broken; only `clock_skew_seconds` is a limit itself. A host isn't
+    down for longer than `application.down_seconds` before it is told: what runs there waits for that.
     """
 
     jobs = ("node",)
