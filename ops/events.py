@@ -38,6 +38,8 @@ _CUT_OFF = re.compile(
     r"(Resource monitor has terminated, shutting down|RPC failed with exception:|KeyboardInterrupt|CancelledError)\s*$"
 )
 _TRACE = "Traceback (most recent call last):"
+# gRPC's exceptions have several lines; the SDK's own about them follows
+_UNFINISHED = "Error of RPC that terminated with:"
 _BETWEEN_TRACES = ("During handling of the above exception", "The above exception was the direct cause")
 
 
@@ -117,8 +119,10 @@ class Teller:
     def _program(self, message: str) -> Iterator[str]:
         """What the program or its SDK writes to standard error, in lines or at once; of a traceback the last line."""
         for line in filter(str.strip, message.splitlines()):
-            if line.startswith(_TRACE):
+            if line.startswith(_TRACE) or line.rstrip().endswith(_UNFINISHED):
                 self._in_trace = True
+            elif line == ">" and self._in_trace:
+                self._in_trace = False
             elif not (line.startswith(_BETWEEN_TRACES) or (self._in_trace and line[0].isspace())):
                 where = " (where in the code: `monitor pulumi -- preview`)" if self._in_trace else ""
                 self._in_trace = False

@@ -93,6 +93,23 @@ def test_a_fault_in_the_program_is_one_line() -> None:
     ]
 
 
+def test_an_exception_of_several_lines_that_leads_to_the_cut_is_no_news() -> None:
+    text = """Traceback (most recent call last):
+  File "resource.py", line 1174, in do_rpc_call
+grpc._channel._InactiveRpcError: <_InactiveRpcError of RPC that terminated with:
+\tstatus = StatusCode.UNAVAILABLE
+\tdetails = "resource monitor shut down while waiting on step's done channel"
+>
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File "settings.py", line 349, in handle_grpc_error
+pulumi.errors.RunError: Resource monitor has terminated, shutting down
+"""
+    assert tell(Teller(), *(diagnostic("info#err", line) for line in text.splitlines(keepends=True))) == []
+
+
 def test_a_traceback_that_comes_line_by_line_is_one_line_too() -> None:
     """As the language host passes on what the program writes."""
     frames = ["Traceback (most recent call last):\n\n", '  File "x.py", line 244, in <module>\n\n', "    t.join()\n\n"]
