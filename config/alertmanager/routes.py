@@ -11,6 +11,7 @@ from config.settings.notifications import (
     HEARTBEAT,
     INFO,
     NOBODY,
+    REGEX,
     WARNING,
     NotificationSettings,
     RouteSettings,
@@ -102,7 +103,11 @@ def _further(settings: RouteSettings, notifications: NotificationSettings) -> It
 
 
 def _matcher(label: str, values: tuple[str, ...]) -> str:
-    operator, value = ("=", values[0]) if len(values) == 1 else ("=~", "|".join(map(re.escape, values)))
+    if len(values) == 1 and not values[0].startswith(REGEX):
+        operator, value = "=", values[0]
+    else:
+        patterns = [each.removeprefix(REGEX) if each.startswith(REGEX) else re.escape(each) for each in values]
+        operator, value = "=~", "|".join(patterns)
     quoted = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'{label}{operator}"{quoted}"'
 

@@ -1,5 +1,6 @@
 """Alert rules: Prometheus rule files with this stack's thresholds filled in."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from config.settings.teams import TEAMS
 
 AREAS = Path(__file__).parents[1] / "areas"
 MACROS = Path(__file__).parent
+
+_MARK = re.compile(r"(<<\s+[a-z0-9\"'(\[-][^\n]*?\s>>)|<<")
 
 
 def rules(settings: Settings, teams: Path = TEAMS) -> dict[str, str]:
@@ -44,8 +47,9 @@ def own_rules(settings: Settings) -> dict[str, str]:
 
 def renderer(settings: Settings) -> Callable[[str], str]:
     """What fills a stack's values into the source of a rule file; it raises jinja2.TemplateError when it can't."""
-    environment = _environment(settings)
-    return lambda source: environment.from_string(source).render()
+    environment = _environment(settings).overlay(comment_start_string="<%#", comment_end_string="#%>")
+    # what isn't `<< value >>` belongs to YAML (`<<: *labels`), a shell (`<<EOF`) or Slack (`<#C0123>`)
+    return lambda source: environment.from_string(_MARK.sub(lambda found: found[1] or '<< "<<" >>', source)).render()
 
 
 def _environment(settings: Settings) -> Environment:

@@ -1,7 +1,7 @@
 """Rule files that a team brings itself: `teams/<team>/rules/<file>.yml`, written like those of the monitoring.
 
 Prometheus gets them as `<team>-<file>.yml`. A team speaks for itself only: its alerts carry its name as the label
-`team`, and no name of a group, an alert or a recorded series is used twice.
+`team`, and no name of an alert or a recorded series is used by two files.
 """
 
 import tempfile
@@ -18,6 +18,8 @@ from config.settings.errors import SettingsError
 from config.settings.teams import NAME, team_problem, yaml_problem
 
 SEVERITIES = ("critical", "warning", "info")
+GROUP_KEYS = ("name", "interval", "limit", "query_offset", "labels", "rules")
+RULE_KEYS = ("alert", "record", "expr", "for", "keep_firing_for", "labels", "annotations")
 PARTS = ("rules", "tests", "metrics.txt", "routes.yml", "README.md")
 
 
@@ -30,7 +32,7 @@ class RuleFile:
         team: whose it is.
         name: as Prometheus gets it.
         content: with the stack's values.
-        groups: what is in it.
+        groups: what is in it; each rule has its group's labels, too.
     """
 
     source: str
@@ -110,23 +112,37 @@ def _rendered(path: Path, render: Callable[[str], str]) -> str:
 
 
 def _groups(document: object) -> list[dict[str, Any]]:
-    """The groups of a rule file whose shape is right; promtool knows the details."""
+    """The groups of a rule file whose shape is right, with labels for each rule; promtool knows the details.
+
+    Raises:
+        SettingsError: it isn't right, or it holds keys of Thanos or Mimir: Prometheus would not load the file.
+    """
     groups = document.get("groups") if isinstance(document, dict) else None
     if not isinstance(groups, list) or not groups:
         raise SettingsError(["must hold `groups`, a list of groups of rules"])
-    for group in groups:
-        if not isinstance(group, dict) or not isinstance(group.get("name"), str):
-            raise SettingsError(["a group has no name"])
-        rules = group.get("rules")
-        if not isinstance(rules, list) or not all(_is_rule(rule) for rule in rules):
-            raise SettingsError([f"group '{group['name']}': needs `rules`, each with `expr` and `alert` or `record`"])
-    return groups
+    return [_group(group) for group in groups]
+
+
+def _group(group: object) -> dict[str, Any]:
+    if not isinstance(group, dict) or not isinstance(group.get("name"), str):
+        raise SettingsError(["a group has no name"])
+    group = {"rules": [], "labels": {}} | {key: part for key, part in group.items() if part is not None}
+    rules, labels = group["rules"], group["labels"]
+    if not isinstance(rules, list) or not isinstance(labels, dict) or not all(map(_is_rule, rules)):
+        raise SettingsError([f"group '{group['name']}': needs `rules`, each with `expr` and `alert` or `record`"])
+    for what, keys, part in (("group", GROUP_KEYS, group), *(("rule", RULE_KEYS, rule) for rule in rules)):
+        for key in part:
+            if key not in keys:
+                raise SettingsError(
+                    [f"group '{group['name']}': Prometheus knows no '{key}' in a {what}; it knows {', '.join(keys)}"]
+                )
+    return {**group, "rules": [{**rule, "labels": {**labels, **(rule.get("labels") or {})}} for rule in rules]}
 
 
 def _is_rule(rule: object) -> bool:
     if not isinstance(rule, dict) or not isinstance(rule.get("expr"), str | int | float):
         return False
-    return isinstance(rule.get("alert", rule.get("record")), str) and isinstance(rule.get("labels", {}), dict)
+    return isinstance(rule.get("alert", rule.get("record")), str) and isinstance(rule.get("labels") or {}, dict)
 
 
 def _label_problems(file: RuleFile) -> Iterator[str]:
@@ -135,7 +151,7 @@ def _label_problems(file: RuleFile) -> Iterator[str]:
         for rule in group["rules"]:
             if "alert" not in rule:
                 continue
-            labels = rule.get("labels", {})
+            labels = rule["labels"]
             if labels.get("team") != file.team:
                 yield f"alert '{rule['alert']}': its label team must be '{file.team}', {_got(labels.get('team'))}"
             if labels.get("severity") not in SEVERITIES:
@@ -170,7 +186,6 @@ def _taken(files: list[RuleFile], own: Mapping[str, str]) -> Iterator[str]:
 def _names(file: str, groups: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
     yield "rule file", file
     for group in groups:
-        yield "group", group["name"]
         for rule in group["rules"]:
             yield ("alert", rule["alert"]) if "alert" in rule else ("recorded series", rule["record"])
 

@@ -46,7 +46,9 @@ HostName = Annotated[str, StringConstraints(pattern=r"^[\w.-]+$"), Field(example
 ContainerName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"), Field(examples=["shop-api"])]
 LabelName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$"), Field(examples=["team"])]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s,;]+@[^@\s,;]+$"), Field(examples=["team@autonomica.ai"])]
-SlackName = Annotated[str, StringConstraints(pattern=r"^[#@]\S+$"), Field(examples=["#alerts"])]
+# the id stands for a channel whatever it is called; only a bot can post by it
+CHANNEL_ID = r"[CDG][A-Z0-9]{8,}"
+SlackName = Annotated[str, StringConstraints(pattern=rf"^([#@]\S+|{CHANNEL_ID})$"), Field(examples=["#alerts"])]
 Seconds = Annotated[int, Field(ge=1, le=7 * 86400, examples=[15])]
 Percent = Annotated[float, Field(gt=0, le=100, examples=[85])]
 MemoryMb = Annotated[int, Field(ge=MIN_MEMORY_MB, examples=[512])]

@@ -67,6 +67,8 @@ def _path(location: Sequence[int | str]) -> str:
 def _got(document: Mapping[str, object], location: Sequence[int | str]) -> str:
     value: Any = document
     for part in location:
+        if isinstance(value, str):
+            break  # one that stands for a list of one
         try:
             value = value[part]
         except (KeyError, IndexError, TypeError):

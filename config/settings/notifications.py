@@ -1,8 +1,9 @@
 """The shape of the `notifications` settings: which channels there are, who is told what, when."""
 
+import re
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from config.settings.base import LabelName, Model, Name, Seconds
 from config.settings.channels import NAMES, TYPES, ChannelSettings, ReceiverSettings
@@ -54,15 +55,45 @@ def _one_or_several(value: object) -> object:
     return tuple(value)
 
 
-LabelValue = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+# what no label's value holds, and what Go's regular expressions don't know
+_EXPRESSION = re.compile(r"\||\.[*+]|\[[^\]:]+\]|^\^|\$$|\\[dwsb]")
+_UNKNOWN_TO_GO = re.compile(r"\(\?(?:[=!>#]|<[=!]|P=)|\\[1-9]|[*+?}]\+")
+REGEX = "=~"  # begins a value that is a regular expression
+
+
+def _label_value(value: str) -> str:
+    """A value, or a regular expression that Alertmanager takes.
+
+    Raises:
+        ValueError: it is an expression that stands for a value, or isn't one that Alertmanager takes.
+    """
+    if not value.startswith(REGEX):
+        if _EXPRESSION.search(value):
+            raise ValueError(f"is taken letter by letter; for a regular expression, write {REGEX}{value}")
+        return value
+    try:
+        re.compile(value.removeprefix(REGEX))
+    except re.error as error:
+        raise ValueError(f"is no regular expression: {error}") from None
+    if found := _UNKNOWN_TO_GO.search(value):
+        raise ValueError(f"Alertmanager's regular expressions know no '{found[0]}'")
+    return value
+
+
+LabelValue = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$"),
+    AfterValidator(_label_value),
+]
 LabelValues = Annotated[tuple[LabelValue, ...], BeforeValidator(_one_or_several), Field(examples=["shop"])]
 
 
 class RouteSettings(Model):
     """Alerts that go to a receiver of their own, by labels and severity.
 
-    `continue`: they also go on, to further routes and to the receiver of their severity. `mute`: mute times during
-    which this receiver isn't told.
+    `match`: values, or regular expressions that begin with `=~`; of several, any may match. `continue`: they also go
+    on, to further routes and to the receiver of their severity. `mute`: mute times during which this receiver isn't
+    told.
     """
 
     receiver: Name

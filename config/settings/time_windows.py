@@ -13,7 +13,7 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
           "november", "december")  # fmt: skip
 _TIMES = re.compile(r"(([01]\d|2[0-3]):[0-5]\d)-(([01]\d|2[0-3]):[0-5]\d|24:00)")
-_DAYS = re.compile(r"([1-9]|[12]\d|3[01])(?:-([1-9]|[12]\d|3[01]))?")
+_DAYS = re.compile(r"(-?(?:[1-9]|[12]\d|3[01]))(?:-(-?(?:[1-9]|[12]\d|3[01])))?")
 
 
 def _weekdays(text: str) -> str:
@@ -42,8 +42,10 @@ def _times(text: str) -> str:
 
 def _days(text: str) -> str:
     found = _DAYS.fullmatch(text)
-    if not found or int(found[2] or found[1]) < int(found[1]):
-        raise ValueError("must be a day of the month or a range of them, from 1 to 31")
+    first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
+    # Alertmanager takes a range from the front to the back that every month has, and none the other way round
+    if first < 0 < last or first > (last + 28 if last < 0 < first else last):
+        raise ValueError("must be a day of the month or a range of them, from 1 to 31, or from -31 to -1, the last day")
     return text
 
 
@@ -95,13 +97,17 @@ def interval(window: TimeWindow, time_zone: str) -> dict[str, Any]:
     if window.weekdays:
         entry["weekdays"] = _expanded(window.weekdays, WEEKDAYS)
     if window.days_of_month:
-        entry["days_of_month"] = [days.replace("-", ":") for days in window.days_of_month]
+        entry["days_of_month"] = [_DAYS.sub(_day_range, days) for days in window.days_of_month]
     if window.months:
         entry["months"] = _expanded(window.months, MONTHS)
     zone = window.time_zone or time_zone
     if zone != UTC:  # which it is anyway, and for UTC no time zone database is needed
         entry["location"] = zone
     return entry
+
+
+def _day_range(days: re.Match[str]) -> str:
+    return f"{days[1]}:{days[2]}" if days[2] else days[1]
 
 
 def _expanded(ranges: tuple[str, ...], names: tuple[str, ...]) -> list[str]:

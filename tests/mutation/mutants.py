@@ -61,7 +61,7 @@ def _duration(rule: Rule, key: str, changed: timedelta) -> Mutant:
 
 
 def _labels(rule: Rule) -> Iterator[Mutant]:
-    labels = rule.get("labels", {})
+    labels = rule.get("labels") or {}
     for name, value in labels.items():
         changed = SEVERITIES[value] if name == "severity" else f"{value}-changed"
         yield Mutant(f"labels: {name} changed", {**rule, "labels": {**labels, name: changed}})

@@ -21,7 +21,11 @@ EVERYTHING: dict[str, Any] = {
     "businessHours": {"weekdays": ["monday-friday"], "times": ["08:00-12:00", "13:00-17:30"]},
     "muteTimes": {
         "nights": {"times": ["22:00-24:00", "00:00-06:00"]},
-        "holidays": {"daysOfMonth": ["24-26"], "months": ["december"], "timeZone": "America/New_York"},
+        "holidays": {
+            "daysOfMonth": ["24-26", "-1", "-3--2", "27--1"],
+            "months": ["december"],
+            "timeZone": "America/New_York",
+        },
         "weekends": {"weekdays": ["saturday-sunday"]},
     },
     "receivers": {
@@ -33,7 +37,11 @@ EVERYTHING: dict[str, Any] = {
         # everything is kept a copy of
         {"receiver": "audit", "continue": True},
         # a warning of these two is as bad as another's critical
-        {"receiver": "critical", "match": {"service": ["checkout", "billing.v2"]}, "severities": ["warning"]},
+        {
+            "receiver": "critical",
+            "severities": ["warning"],
+            "match": {"service": ["checkout", "billing.v2", r'=~tills-("a"|b)\.[0-9]+']},
+        },
         {"receiver": "payments", "match": {"team": "payments"}, "continue": True, "mute": ["nights", "holidays"]},
         {
             "receiver": "search",

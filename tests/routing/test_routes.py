@@ -44,6 +44,10 @@ TABLE: dict[str, list[tuple[Labels, str]]] = {
         (alert(severity="warning", service="billing-v2"), "audit,warning"),
         (alert(severity="warning", service="my-checkout"), "audit,warning"),
         (alert(severity="info", service="checkout"), "audit,info"),
+        # one that is a pattern
+        (alert(severity="warning", service='tills-"a".42'), "audit,critical"),
+        (alert(severity="warning", service="tills-a.42"), "audit,warning"),
+        (alert(severity="warning", service="my-tills-b.1"), "audit,warning"),
         # a team that is told as well
         (alert(severity="critical", team="payments"), "audit,payments,critical"),
         (alert(severity="warning", team="payments"), "audit,payments,warning"),

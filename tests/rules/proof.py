@@ -93,7 +93,7 @@ def _is_of(rule: Rule, expected: Mapping[str, Any]) -> bool:
 
 
 def _fixed(rule: Rule) -> dict[str, str]:
-    return {name: str(value) for name, value in rule.get("labels", {}).items() if "{{" not in str(value)}
+    return {name: str(value) for name, value in (rule.get("labels") or {}).items() if "{{" not in str(value)}
 
 
 def _fires(rule: Rule, story: Story) -> list[bool]:
@@ -111,7 +111,7 @@ def _resolves(rule: Rule, story: Story) -> bool:
 
 def label_problems(rule: Rule) -> Iterator[str]:
     """Labels by which an alert finds its people. `service` may come from the series: the tests tell."""
-    labels = rule.get("labels", {})
+    labels = rule.get("labels") or {}
     if labels.get("severity") not in SEVERITIES:
         yield f"its severity must be one of {', '.join(SEVERITIES)}, got '{labels.get('severity')}'"
     if not labels.get("team"):

@@ -30,7 +30,7 @@ ALERTS = list(alerts(RULES))
 
 
 def name(rule: dict[str, Any]) -> str:
-    labels = rule.get("labels", {})
+    labels = rule.get("labels") or {}
     return "-".join(filter(None, (rule["alert"], labels.get("severity"), labels.get("window"))))
 
 

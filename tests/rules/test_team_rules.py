@@ -1,5 +1,6 @@
 """A team's own rule files: taken like those of the monitoring, or refused in one line that names the file."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -111,7 +112,8 @@ def alert(old: str, new: str) -> str:
         ("groups: {}", "must hold `groups`"),
         ("groups: [a]", "a group has no name"),
         ("groups: [{rules: []}]", "a group has no name"),
-        ("groups: [{name: g}]", "group 'g': needs `rules`, each with `expr` and `alert` or `record`"),
+        ("groups: [{name: g, rules: {}}]", "group 'g': needs `rules`, each with `expr` and `alert` or `record`"),
+        ("groups: [{name: g, labels: [a], rules: []}]", "group 'g': needs `rules`"),
         ("groups: [{name: g, rules: [{alert: A}]}]", "group 'g': needs `rules`"),
         ("groups: [{name: g, rules: [{expr: a}]}]", "group 'g': needs `rules`"),
         (alert("<< 0.1 * 2 >>", "<< thresholds.shop.orders >>"), "has no attribute 'shop'"),
@@ -124,13 +126,20 @@ def alert(old: str, new: str) -> str:
         (alert("severity: critical, ", ""), "label severity must be one of critical, warning, info, it has none"),
         (alert("severity: critical", "severity: page"), "critical, warning, info, got 'page'"),
         (alert("labels: {", "labels: [{").replace("orders}", "orders}]"), "group 'shop-orders': needs `rules`"),
-        (alert("name: shop-orders", "name: redis"), "group 'redis' is used by the monitoring itself"),
+        (
+            alert("name: shop-orders", "name: shop-orders\n    source_tenants: [a]"),
+            "Prometheus knows no 'source_tenants' in",
+        ),
+        (
+            alert("name: shop-orders", "name: shop-orders\n    partial_response_strategy: warn"),
+            "in a group; it knows name,",
+        ),
         (alert("alert: OrdersStalled", "alert: RedisDown"), "alert 'RedisDown' is used by the monitoring itself"),
         (GOOD + GOOD.removeprefix("groups:\n"), "group 'shop-orders' is there twice; choose another name"),
         (alert("shop:orders:rate5m <", "sum( <"), "parse error"),
         (alert("{{ $value }}", "{{ $valu }}"), 'undefined variable "$valu"'),
         (alert("for: 10m", "for: ten"), "not a valid duration string"),
-        (alert("for: 10m", "fore: 10m"), "field fore not found"),
+        (alert("for: 10m", "fore: 10m"), "Prometheus knows no 'fore' in a rule; it knows alert, record, expr, for,"),
     ],
 )
 def test_a_bad_file_is_refused_in_one_line(content: str | bytes, words: str, write: Write) -> None:
@@ -160,8 +169,69 @@ def test_names_are_used_once_among_teams(write: Write) -> None:
     write(GOOD.replace("team: shop", "team: stock"), "stock/rules/orders.yml")
     assert refused(write()) == [
         f"teams/stock/rules/orders.yml: {what} is used by teams/shop/rules/orders.yml; choose another name"
-        for what in ("group 'shop-orders'", "recorded series 'shop:orders:rate5m'", "alert 'OrdersStalled'")
+        for what in ("recorded series 'shop:orders:rate5m'", "alert 'OrdersStalled'")
     ]
+
+
+def orders(*labels: str, group: str = "", team: str = "team: shop") -> str:
+    return f"""
+groups:
+  - name: redis  # as the monitoring calls one of its own: another file, another group
+    query_offset: 1m
+    {group}
+    rules:
+      - alert: OrdersStalled
+        expr: sum(rate(orders_created_total[5m])) == 0
+        keep_firing_for: 5m
+        labels: {labels[0] if labels else f"{{severity: warning, {team}}}"}
+        annotations: {{summary: Nobody orders}}
+"""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        orders(),
+        orders("{severity: warning}", group="labels: {team: shop}"),
+        orders("", group="labels: {team: shop, severity: info}"),
+        orders("&warn {severity: warning, team: shop}") + """
+      - alert: PaymentsStalled
+        expr: sum(rate(payments_total[5m])) == 0
+        labels:
+          <<: *warn
+          area: payments
+""",
+        orders() + "      - record: shop:orders:rate5m\n        expr: sum(up)\n        labels:\n        annotations:\n",
+        orders() + "  - name: later\n    labels:\n    rules:\n",
+        orders() + "  - name: none\n",
+    ],
+    ids=["own labels", "group's labels", "no labels of its own", "merge key", "null labels", "null rules", "no rules"],
+)  # fmt: skip
+def test_what_prometheus_takes_is_taken(content: str, write: Write) -> None:
+    assert team_rules(write(content), RENDER, SOME)["shop-orders.yml"] == content
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ask in <#C0123ABCD|shop-oncall>, <@U0123> or <!here>.",
+        "cat <<EOF >> /tmp/x; cat << EOF >> /tmp/y; cat <<-'END'; bash <<< \"$x\"",
+        "a <# b #> c, 1 << 2, x <<y>> z <<>>",
+        "<<: *labels",
+    ],
+)
+def test_marks_are_ours_alone(text: str, write: Write) -> None:
+    content = orders().replace("Nobody orders", json.dumps(text)) + '# << 1 + 1 >> << "<<" >>\n'
+    found = team_rules(write(content), RENDER, SOME)["shop-orders.yml"]
+    assert yaml.safe_load(found)["groups"][0]["rules"][0]["annotations"]["summary"] == text
+    assert found.endswith("# 2 <<\n")
+
+
+def test_a_groups_labels_count_as_each_rules(write: Write) -> None:
+    [line] = refused(write(orders("{severity: warning}", group="labels: {team: stock}")))
+    assert "its label team must be 'shop', got 'stock'" in line
+    [line] = refused(write(orders("{severity: page, team: shop}", group="labels: {severity: info}")))
+    assert "got 'page'" in line
 
 
 def test_a_rendered_name_is_used_once(write: Write) -> None:

@@ -154,3 +154,11 @@ def test_the_examples_of_the_handbook_are_right(tmp_path: Path) -> None:
 def test_teams_are_looked_for_in_the_checkout() -> None:
     assert (TEAMS.parent / "Pulumi.yaml").is_file()
     assert TEAMS.name == "teams"
+
+
+def test_a_channel_may_be_an_id_where_a_bot_posts(tmp_path: Path) -> None:
+    teams = drop(tmp_path / "teams", shop="{receivers: {shop: {slack: C0123ABCDEF}}, routes: [{receiver: shop}]}")
+    assert loaded(teams, {"slack": {"token": True}}).receivers["shop"].slack == "C0123ABCDEF"
+    assert loaded(teams, {"webhook": {"url": "https://x.example"}}).receivers == {}
+    with pytest.raises(SettingsError, match=r"^teams/shop/routes\.yml: receivers\.shop\.slack: only a bot can post"):
+        loaded(teams, {"slack": {}})

@@ -1,8 +1,12 @@
 """Slack."""
 
+import re
 from collections.abc import Iterator
+from typing import Self
 
-from config.settings.base import HttpUrl, SlackName
+from pydantic import model_validator
+
+from config.settings.base import CHANNEL_ID, HttpUrl, SlackName
 from config.settings.channels.base import Channel, Config, Severity, bearer, credential_file, template
 
 
@@ -22,6 +26,19 @@ class SlackChannel(Channel):
     urgent_channel: SlackName = "#alerts-urgent"
     token: bool = False
     api_url: HttpUrl = "https://slack.com/api/chat.postMessage"
+
+    def id_problem(self, channel: str) -> str | None:
+        """What is wrong with a channel that is named by its id, where no bot posts."""
+        if self.token or not re.fullmatch(CHANNEL_ID, channel):
+            return None
+        return f"only a bot can post to a channel by its id, '{channel}'; set token: true under slack, or write #name"
+
+    @model_validator(mode="after")
+    def _known_channels(self) -> Self:
+        for channel in (self.channel, self.urgent_channel):
+            if problem := self.id_problem(channel):
+                raise ValueError(problem)
+        return self
 
     def told(self, severity: Severity) -> str:
         return self.urgent_channel if severity == "critical" else self.channel
