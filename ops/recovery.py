@@ -17,15 +17,14 @@ from ops import local_state
 from ops.console import say
 from ops.errors import OpsError
 from ops.health.docker_engine import EngineInfo
-from ops.health.engine import FILES, Made
+from ops.health.engine import Made
 from ops.private_file import write_private
 from ops.project import Stack
 from ops.pulumi_cli import RUN, Pulumi
-from ops.state import CONTAINER, IN_GRAFANA, NETWORK, VOLUME, entries
+from ops.state import CONTAINER, IN_GRAFANA, VOLUME, entries
 from ops.stream import run_told
 
 LOCK_SECONDS = 60.0
-_BY_DEPENDENCE = (CONTAINER, NETWORK, VOLUME)
 
 
 class Engine(Protocol):
@@ -80,31 +79,27 @@ def is_unfinished(stack: Stack) -> bool:
     return _mark(stack).is_file()
 
 
-def settle(pulumi: Pulumi, engine: Engine, *, again: str) -> frozenset[str]:
-    """After an unfinished run: remove what nobody knows, and clear pending operations.
+def settle(pulumi: Pulumi, engine: Engine, *, again: str) -> None:
+    """After an unfinished run: remove containers and networks nobody knows, and clear pending operations.
 
-    Returns:
-        Names of volumes for data that the run made and lost. They stay: the next update takes them as they are.
+    Volumes stay, whoever made them: there may be data in them, and the next update takes them as they are.
     """
     if not is_unfinished(pulumi.stack):
-        return frozenset()
+        return
     end_orphans(pulumi.stack)
     state = pulumi.export()
-    lost = strays(state, engine.made(pulumi.stack.name), _begun(pulumi.stack))
-    for made in lost:
-        if made.kind != VOLUME or made.role == FILES:
-            say(f"  removing {made.name}: the unfinished run made it and lost it")
-            engine.remove(made)
+    for made in strays(state, engine.made(pulumi.stack.name), _begun(pulumi.stack)):
+        say(f"  removing {made.name}: the unfinished run made it and lost it")
+        engine.remove(made)
     if state.get("pending_operations"):
         say("the last run was cut short: checking what it left")
         # not what is in Grafana: that may be away, and an edit by hand would be taken for what was deployed
         refresh = ["refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--exclude", IN_GRAFANA]
         run_told(pulumi, refresh, again=again)
-    return frozenset(made.name for made in lost if made.kind == VOLUME and made.role != FILES)
 
 
 def strays(state: Mapping[str, object], there: Sequence[Made], begun: float) -> list[Made]:
-    """What came into being during the unfinished run and isn't in the state; containers first.
+    """Containers and then networks that came into being during the unfinished run and aren't in the state.
 
     An older one belongs to somebody else, another checkout with the same stack name for one: it is left alone, unless
     the state says that it was about to be made.
@@ -115,10 +110,10 @@ def strays(state: Mapping[str, object], there: Sequence[Made], begun: float) -> 
     lost = [
         made
         for made in there
-        # of volumes the engine tells whole seconds alone
-        if made.id not in known and (made.created >= begun - 1 or made.name in expected)
+        # of containers the engine tells whole seconds alone
+        if made.kind != VOLUME and made.id not in known and (made.created >= begun - 1 or made.name in expected)
     ]
-    return sorted(lost, key=lambda made: _BY_DEPENDENCE.index(made.kind))
+    return sorted(lost, key=lambda made: made.kind != CONTAINER)
 
 
 def end_orphans(stack: Stack) -> None:

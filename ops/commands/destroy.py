@@ -34,7 +34,7 @@ def destroy(
     again = f"make destroy STACK={stack}"
     session.configure()
     session.provide_stack()
-    lost = settle(session.pulumi, session.engine, again=again)
+    settle(session.pulumi, session.engine, again=again)
     with unfinished(session.stack, session.engine):
         state = session.pulumi.export()
         if keep_data:
@@ -42,7 +42,7 @@ def destroy(
             last = f"is gone; kept: {', '.join(kept) or 'no data'}"
             strangers = []
         else:
-            strangers = _remove_all(session, state, lost, again)
+            strangers = _remove_all(session, state, again)
             last = "is gone, data and all"
         # the committed configuration file stays: it isn't ours to delete
         session.pulumi.run(["stack", "rm", "--force", "--yes", "--preserve-config"])
@@ -53,13 +53,13 @@ def destroy(
         return
     session.stack.config_file.unlink(missing_ok=True)
     if strangers:
-        say(f"  left alone, as this checkout didn't make them: docker volume rm {' '.join(strangers)}")
+        say(f"  left alone, as this checkout doesn't know them: docker volume rm {' '.join(strangers)}")
     say("  the Docker engine goes on; if `make up` started it by hand: .venv/bin/python -m airgap engine stop")
 
 
-def _remove_all(session: Session, state: Mapping[str, object], lost: frozenset[str], again: str) -> list[str]:
-    """Remove what the state knows and what an earlier run lost; names of volumes that other checkouts made."""
-    ours = ids(state, VOLUME) | lost
+def _remove_all(session: Session, state: Mapping[str, object], again: str) -> list[str]:
+    """Remove what the state knows; names of volumes that it doesn't know."""
+    ours = ids(state, VOLUME)
     if of_the_kit(state):
         take_down(state, session.engine, say)  # there are no plugins any more that Pulumi could ask
     else:

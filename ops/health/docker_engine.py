@@ -220,7 +220,7 @@ class DockerEngine:
             try:
                 helper.put_archive(directory, packed.getvalue())
             finally:
-                helper.remove()
+                helper.remove(v=True)
         except (DockerException, RequestException) as error:
             raise _of_container(container, "written", error) from None
 
@@ -254,9 +254,8 @@ class DockerEngine:
         return sorted(made.name for made in self.made(stack) if made.kind == VOLUME)
 
     def remove(self, made: Made) -> None:
-        """Remove it by force; what is gone already is fine."""
-        remove = {CONTAINER: self.remove_container, NETWORK: self.remove_network, VOLUME: self.remove_volume}
-        remove[made.kind](made.id)
+        """Remove a container by force, or a network; what is gone already is fine."""
+        (self.remove_container if made.kind == CONTAINER else self.remove_network)(made.id)
 
     def remove_volume(self, name: str) -> None:
         """Remove a volume and the data in it; one that is gone already is fine."""
