@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ops.hints import explain
+from ops.state import CONTAINER
 
 _MARKS = {
     "create": "+",
@@ -47,13 +48,15 @@ _BETWEEN_TRACES = ("During handling of the above exception", "The above exceptio
 class Teller:
     """Turns a stream of events (one JSON object per line) into lines; remembers what is under way.
 
-    `errors` are Pulumi's error messages so far, `changes` how many resources got which operation.
+    `errors` are Pulumi's error messages so far, `changes` how many resources got which operation, `networks` which
+    container belongs on which networks, and under which names there.
     """
 
     clock: Callable[[], float] = time.monotonic
     under_way: dict[str, tuple[str, float]] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     changes: dict[str, int] = field(default_factory=dict)
+    networks: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     _said: set[str] = field(default_factory=set)
     _in_trace: bool = False
 
@@ -96,6 +99,11 @@ class Teller:
 
     def _end(self, metadata: Mapping[str, object]) -> Iterator[str]:
         operation = str(metadata.get("op"))
+        new = metadata.get("new")
+        if metadata.get("type") == CONTAINER and isinstance(new, dict):
+            inputs = new.get("inputs", {})
+            places = inputs.get("networksAdvanced") or []
+            self.networks[str(inputs.get("name"))] = {each["name"]: each.get("aliases") or [] for each in places}
         _, since = self.under_way.pop(_key(metadata), ("", self.clock()))
         if operation not in _DONE or not _is_real(metadata):
             return

@@ -57,6 +57,8 @@ def _up(stack: str, airgap: bool | None, again: str) -> None:
         say(f"updating stack {stack}")
         # refreshed, or a container that was removed by hand would be believed to be there; costs about a second
         told = run_told(session.pulumi, ["up", "--yes", "--skip-preview", "--refresh"], again=again)
+        for line in session.engine.reconnect(stack, told.networks):
+            say(line)
     say(f"  {summary(told.changes)}")
     outputs = read_outputs(session.pulumi)
     health = wait_until(

@@ -2,7 +2,7 @@
 
 import io
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import IPv4Network
@@ -252,6 +252,27 @@ class DockerEngine:
     def volumes(self, stack: str) -> list[str]:
         """Names of the volumes labelled with the stack."""
         return sorted(made.name for made in self.made(stack) if made.kind == VOLUME)
+
+    def reconnect(self, stack: str, networks: Mapping[str, Mapping[str, Sequence[str]]]) -> Iterator[str]:
+        """Put running containers back on networks that were made again, which no refresh sees; a line for each.
+
+        Args:
+            networks: container -> network -> its names there.
+        """
+        try:
+            api = self._connected().api
+            for one in api.containers(filters={"label": f"{LABEL}.stack={stack}"}):
+                container = str(one["Names"][0]).removeprefix("/")
+                for network, aliases in networks.get(container, {}).items():
+                    if network not in one["NetworkSettings"]["Networks"]:
+                        api.connect_container_to_network(one["Id"], network, aliases=list(aliases))
+                        yield f"  {container} is on the network {network} again"
+        except docker.errors.NotFound as error:
+            raise OpsError(
+                f"{_reason(error)}: bring up the application whose network it is, then run it again"
+            ) from None
+        except (DockerException, RequestException) as error:
+            raise OpsError(f"can't connect containers of stack {stack}: {_reason(error)}") from None
 
     def remove(self, made: Made) -> None:
         """Remove a container by force, or a network; what is gone already is fine."""

@@ -53,6 +53,9 @@ class FakeEngine:
     def made(self, _stack: str) -> list[Any]:
         return []
 
+    def reconnect(self, _stack: str, _networks: object) -> list[str]:
+        return []
+
     def running(self) -> list[Any]:
         return []
 

@@ -31,6 +31,20 @@ def test_a_resource_is_told_when_it_is_done_with_its_seconds() -> None:
     assert teller.waiting() is None
 
 
+def test_which_container_belongs_where_is_remembered() -> None:
+    """Also of containers that stay as they are: nobody else sees that a network was made again."""
+    teller = Teller()
+    places = [{"name": "shop", "aliases": ["prometheus"]}, {"name": "edge"}]
+    for name, inputs in (("prometheus", {"networksAdvanced": places}), ("prometheus-config", {"networkMode": "none"})):
+        event = json.loads(step("resOutputsEvent", "same"))
+        event["resOutputsEvent"]["metadata"]["new"]["inputs"] = {"name": f"autonomica-dev-{name}", **inputs}
+        tell(teller, json.dumps(event), step("resOutputsEvent", "same", type_="docker:index/volume:Volume"))
+    assert teller.networks == {
+        "autonomica-dev-prometheus": {"shop": ["prometheus"], "edge": []},
+        "autonomica-dev-prometheus-config": {},
+    }
+
+
 def test_components_providers_and_unchanged_resources_are_no_news() -> None:
     assert (
         tell(
