@@ -36,6 +36,11 @@ def opened(value: Any) -> Any:
     return value.value if isinstance(value, Secret) else value
 
 
+def struct(value: dict[str, Any]) -> Any:
+    """As the protocol has it."""
+    return ParseDict(opened(value), struct_pb2.Struct())  # type: ignore[attr-defined,no-untyped-call]
+
+
 class Provider:
     """The running plugin."""
 
@@ -44,13 +49,14 @@ class Provider:
 
     def check(self, resource: Recorded, **changes: Any) -> tuple[dict[str, Any], list[str]]:
         """The inputs as the provider takes them, and what it finds wrong with them."""
-        news = ParseDict(opened({**resource.inputs, **changes}), struct_pb2.Struct())
+        news = struct({**resource.inputs, **changes})
         answer = self.stub.Check(provider_pb2.CheckRequest(urn=resource.urn, news=news))
-        return MessageToDict(answer.inputs), [failure.reason for failure in answer.failures]
+        inputs: dict[str, Any] = MessageToDict(answer.inputs)  # type: ignore[no-untyped-call]
+        return inputs, [failure.reason for failure in answer.failures]
 
     def replaced_by(self, resource: Recorded, **changes: Any) -> set[str]:
         """For which of these changes a resource is replaced, beside what only an engine could fill in."""
-        olds, news = (ParseDict(self.check(resource, **more)[0], struct_pb2.Struct()) for more in ({}, changes))
+        olds, news = (struct(self.check(resource, **more)[0]) for more in ({}, changes))
         with_changes, without = (
             self.stub.Diff(provider_pb2.DiffRequest(id="x", urn=resource.urn, olds=olds, old_inputs=olds, news=inputs))
             for inputs in (news, olds)
@@ -59,9 +65,7 @@ class Provider:
 
     def deletes_first(self, resource: Recorded) -> bool:
         """Whether the old one goes before the new one comes, where it is replaced for another name."""
-        olds, news = (
-            ParseDict(self.check(resource, **more)[0], struct_pb2.Struct()) for more in ({}, {"name": "other"})
-        )
+        olds, news = (struct(self.check(resource, **more)[0]) for more in ({}, {"name": "other"}))
         request = provider_pb2.DiffRequest(id="x", urn=resource.urn, olds=olds, old_inputs=olds, news=news)
         return bool(self.stub.Diff(request).deleteBeforeReplace)
 
@@ -73,7 +77,7 @@ def provider() -> Iterator[Provider]:
     try:
         assert running.stdout
         port = int(running.stdout.readline())
-        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:  # type: ignore[no-untyped-call]
             yield Provider(channel)
     finally:
         running.kill()
@@ -88,7 +92,7 @@ def resources() -> list[Recorded]:
 
 
 def test_it_is_the_version_of_the_python_package(provider: Provider) -> None:
-    version = provider.stub.GetPluginInfo(empty_pb2.Empty()).version
+    version = provider.stub.GetPluginInfo(empty_pb2.Empty()).version  # type: ignore[attr-defined]
     assert version == TOOLS["pulumi-resource-docker"].version == metadata.version("pulumi-docker")
 
 

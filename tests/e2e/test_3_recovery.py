@@ -13,6 +13,8 @@ import pytest
 from tests.e2e.system import CHANGES, LABEL, System, eventually
 from tests.support.kills import kill, processes
 
+pytestmark = pytest.mark.timeout(900)
+
 INTERVAL = CHANGES["prometheus"]["scrapeIntervalSeconds"]
 NETWORK = "e2e-shop"
 

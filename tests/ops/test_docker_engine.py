@@ -50,7 +50,7 @@ def api() -> Api:
 @pytest.fixture
 def engine(api: Api) -> DockerEngine:
     engine = DockerEngine("unix:///fake.sock")
-    engine._client = SimpleNamespace(api=api)
+    engine._client = SimpleNamespace(api=api)  # type: ignore[assignment]
     return engine
 
 
@@ -70,7 +70,10 @@ def test_a_stack_without_volumes_has_none(engine: DockerEngine, api: Api, monkey
 
 
 def test_a_container_is_put_back_on_the_networks_that_it_lacks_and_no_other(engine: DockerEngine, api: Api) -> None:
-    belongs = {"prometheus": {"monitoring": [], "shop": ["prometheus"]}, "another": {"shop": []}}
+    belongs: dict[str, dict[str, list[str]]] = {
+        "prometheus": {"monitoring": [], "shop": ["prometheus"]},
+        "another": {"shop": []},
+    }
     assert list(engine.reconnect("dev", belongs)) == ["  prometheus is on the network shop again"]
     assert api.connected == [("c1", "shop", ["prometheus"])]
 
