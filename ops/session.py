@@ -136,6 +136,12 @@ class Session:
         """Have the engine answer, on a machine in which the stack can be made."""
         self.kit.engine(self.engine.host)
         self._refuse_taken_subnet()
+        # Docker would hand it out as if it were new, and with the stack it would go
+        if foreign := self.engine.foreign_volumes(f"autonomica-{self.stack.name}-"):
+            raise OpsError(
+                f"there is a volume {foreign[0]} already, which no stack has made; `docker volume rm {foreign[0]}` if "
+                "nobody needs it, else choose another stack name or host"
+            )
 
     def provide_images(self) -> None:
         """Have the images that are built here in the engine."""

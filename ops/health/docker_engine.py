@@ -253,6 +253,15 @@ class DockerEngine:
         """Names of the volumes labelled with the stack."""
         return sorted(made.name for made in self.made(stack) if made.kind == VOLUME)
 
+    def foreign_volumes(self, prefix: str) -> list[str]:
+        """Names of volumes that begin so and that no stack has made."""
+        try:
+            listed = self._connected().api.volumes(filters={"name": prefix}).get("Volumes") or []
+        except (DockerException, RequestException) as error:
+            raise OpsError(f"the Docker engine at {self.host} doesn't answer: {_reason(error)}") from None
+        foreign = [one["Name"] for one in listed if LABEL not in str(one.get("Labels"))]
+        return sorted(name for name in foreign if name.startswith(prefix))
+
     def reconnect(self, stack: str, networks: Mapping[str, Mapping[str, Sequence[str]]]) -> Iterator[str]:
         """Put running containers back on networks that were made again, which no refresh sees; a line for each.
 

@@ -27,6 +27,7 @@ class FakeEngine:
     healthy: ClassVar[bool] = True
     away: ClassVar[bool] = False
     empty: ClassVar[bool] = False
+    foreign: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, host: str) -> None:
         self.host = host
@@ -52,6 +53,10 @@ class FakeEngine:
 
     def made(self, _stack: str) -> list[Any]:
         return []
+
+    def foreign_volumes(self, prefix: str) -> list[str]:
+        assert prefix == "autonomica-dev-"
+        return list(self.foreign)
 
     def reconnect(self, _stack: str, _networks: object) -> list[str]:
         return []
@@ -271,6 +276,14 @@ def test_up_never_shows_or_passes_a_secret_as_argument(pulumi: FakePulumi, serve
     assert [call["args"][3] for call in calls] == [name for name in NAMES if not name.startswith("grafana")]
     seen = result.output + str([[call["args"], call["env"]] for call in pulumi.calls])
     assert not [value for value in made if value in seen]
+
+
+def test_a_volume_of_somebody_elses_stops_an_up(pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakeEngine, "foreign", ("autonomica-dev-prometheus-data",))
+    assert "there is a volume autonomica-dev-prometheus-data already, which no stack has made" in complaint(
+        monitor("up"), 1
+    )
+    assert pulumi.called("up") == []
 
 
 def test_up_that_pulumi_refuses_keeps_the_mark_for_the_next_run(checkout: Path, pulumi: FakePulumi) -> None:

@@ -33,7 +33,11 @@ class Api:
     def networks(self, **_asked: Any) -> list[dict[str, Any]]:
         return [{"Id": "n1", "Name": "edge", "Created": "2026-11-23T20:16:56.5+01:00", "Labels": LABELS}]
 
-    def volumes(self, **_asked: Any) -> dict[str, Any]:
+    def volumes(self, filters: dict[str, str]) -> dict[str, Any]:
+        if "name" in filters:
+            label = {"ai.autonomica.monitoring.recovery": "x"}
+            names = {"autonomica-dev-config": None, "autonomica-dev-x": label, "old-autonomica-dev-y": {"a": "b"}}
+            return {"Volumes": [{"Name": name, "Labels": labels} for name, labels in names.items()]}
         return {"Volumes": [{"Name": "config", "CreatedAt": "2026-11-23T19:16:56Z", "Labels": LABELS}]}
 
     def connect_container_to_network(self, container: str, network: str, aliases: list[str]) -> None:
@@ -64,8 +68,12 @@ def test_what_a_stack_has_made_is_known_by_id_name_and_time(engine: DockerEngine
     assert engine.volumes("dev") == ["config"]
 
 
+def test_a_volume_that_only_has_a_stacks_name_is_somebody_elses(engine: DockerEngine) -> None:
+    assert engine.foreign_volumes("autonomica-dev-") == ["autonomica-dev-config"]
+
+
 def test_a_stack_without_volumes_has_none(engine: DockerEngine, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api, "volumes", lambda **_asked: {"Volumes": None})
+    monkeypatch.setattr(api, "volumes", lambda filters: {"Volumes": None, "asked": filters})
     assert engine.volumes("dev") == []
 
 
