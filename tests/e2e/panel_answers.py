@@ -8,7 +8,11 @@ from tests.rules.panel_queries import resolved
 
 Key = tuple[str, str, str]  # dashboard's uid, panel's title, query's letter
 
+# what the demo, or the machine it runs on, doesn't have: no fault brings it
 HTTPS = "an address with https"
+KERNEL = "a kernel that counts it: cgroup v2, or v1 with a limit on some disk"
+SPEED = "a link whose speed is known: a virtual one has none"
+SURROUNDINGS = {HTTPS, KERNEL, SPEED}
 
 # Queries that give nothing while all is well, and why.
 NEEDS: Mapping[Key, str] = {
@@ -19,9 +23,11 @@ NEEDS: Mapping[Key, str] = {
     ("probes", "First certificate to expire", "A"): HTTPS,
     ("probes", "Certificates", "A"): HTTPS,
     ("containers", "Restarts", "A"): "a container that starts anew",
-    ("containers", "Read from disk", "A"): "a kernel that counts it: cgroup v2, or v1 with a limit on some disk",
-    ("containers", "Written to disk", "A"): "a kernel that counts it",
+    ("containers", "Read from disk", "A"): KERNEL,
+    ("containers", "Written to disk", "A"): KERNEL,
     ("containers", "Disk space", "A"): "the first half minute",
+    ("hosts", "Link in use", "A"): SPEED,
+    ("hosts", "Link in use", "B"): SPEED,
     ("services", "Errors by route", "A"): "an error",
 }
 

@@ -15,7 +15,7 @@ import requests
 from config.grafana.content import placed_dashboards
 from config.settings.load import parse
 from config.settings.stack import Settings
-from tests.e2e.panel_answers import HTTPS, NEEDS, PanelTarget, dead, targets, values
+from tests.e2e.panel_answers import NEEDS, SURROUNDINGS, PanelTarget, dead, targets, values
 from tests.e2e.system import System, eventually, run_in
 from tests.unit.program import raw
 
@@ -136,7 +136,7 @@ def test_what_needs_a_fault_shows_it(system: System) -> None:
     system.monitor("fault", "worker", "crash")
     queries = {target.key: target for target in every_query(system)}
     try:
-        for key in [key for key, what in NEEDS.items() if what != HTTPS]:  # the demo has no certificate
+        for key in [key for key, what in NEEDS.items() if what not in SURROUNDINGS]:
             eventually(partial(answer, system, queries[key]), seconds=180, what=str(key))
     finally:
         system.monitor("fault", "off")

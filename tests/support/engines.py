@@ -29,7 +29,8 @@ MATRIX: dict[str, tuple[str, dict[str, object]]] = {
     # the image store that is Docker 29's default
     "28.5-containerd": (VERSION, _STORE),
 }
-# what is mounted is seen by the engine and what runs with it, and gone with the last of them
+# what is mounted is seen by the engine and what runs with it, and gone with the last of them; its network is a
+# host's, with a card
 _INIT = """
 set -e
 mount --make-rprivate /
@@ -38,6 +39,9 @@ mount -t tmpfs tmpfs /run
 mkdir -p /run/lock /var/lib/docker
 mount --bind "$1/lib" /var/lib/docker
 ip link set lo up
+ip link add eth0 type veth peer name veth-far
+ip link set eth0 up
+ip link set veth-far up
 shift
 exec "$@"
 """

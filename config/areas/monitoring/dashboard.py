@@ -260,31 +260,24 @@ def monitoring(settings: Settings) -> Dashboard:
                     ),
                 ],
             ),
-            Row(
-                title="Grafana",
-                panels=[
-                    graph(
-                        "Requests",
-                        "Requests per second that Grafana answers, by status.",
-                        "reqps",
-                        Query(
-                            "sum by (status_code)"
-                            " (rate(grafana_http_request_duration_seconds_count[$__rate_interval]))",
-                            "{{status_code}}",
-                        ),
-                        stacked=True,
-                    ),
-                    graph(
-                        "Duration",
-                        "Mean time that Grafana needs for an answer.",
-                        "s",
-                        Query(
-                            "sum(rate(grafana_http_request_duration_seconds_sum[$__rate_interval]))"
-                            " / (sum(rate(grafana_http_request_duration_seconds_count[$__rate_interval])) > 0)",
-                            "all requests",
-                        ),
-                    ),
-                ],
-            ),
+            _pages(settings),
+        ],
+    )
+
+
+def _pages(settings: Settings) -> Row:
+    """Who serves the dashboards: Grafana, or without one the viewer."""
+    if settings.grafana.enabled:
+        name, metric = "Grafana", "grafana_http_request_duration_seconds"
+        requests = Query(f"sum by (status_code) (rate({metric}_count[$__rate_interval]))", "{{status_code}}")
+    else:
+        name, metric = "the viewer", "viewer_panel_seconds"
+        requests = Query(f"sum(rate({metric}_count[$__rate_interval]))", "panels")
+    mean = f"sum(rate({metric}_sum[$__rate_interval])) / (sum(rate({metric}_count[$__rate_interval])) > 0)"
+    return Row(
+        title=name.removeprefix("the ").capitalize(),
+        panels=[
+            graph("Requests", f"Requests per second that {name} answers.", "reqps", requests, stacked=True),
+            graph("Duration", f"Mean time that {name} needs for an answer.", "s", Query(mean, "all requests")),
         ],
     )

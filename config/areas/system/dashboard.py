@@ -313,6 +313,7 @@ def hosts(settings: Settings) -> Dashboard:
                             "{{host}} {{device}} sent",
                         ),
                         limits=Limits(warning=limits.network_saturated_percent / 100),
+                        empty="no link whose speed is known",
                         width=8,
                     ),
                     graph(
