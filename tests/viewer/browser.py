@@ -7,7 +7,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ from viewer.settings import ViewerSettings
 from viewer.web import Pages
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Page
 
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -61,15 +61,25 @@ def install_chromium() -> None:
 
 
 @contextmanager
-def opened(browser: Browser, width: int = 1400, height: int = 1000, scheme: str = "light") -> Iterator[Page]:
-    """An empty page; what its console complains of ends the test, and so does a request to somebody else."""
+def opened(
+    browser: Browser, width: int = 1400, height: int = 1000, scheme: str = "light", refused: Sequence[int] = ()
+) -> Iterator[Page]:
+    """An empty page; what its console complains of ends the test, and so does a request to somebody else.
+
+    Answers with the status codes `refused` are what the test is about: the browser's word about them is none of these.
+    """
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme="dark" if scheme == "dark" else "light"
     )
     page = context.new_page()
     complaints: list[str] = []
     hosts: set[str] = set()
-    page.on("console", lambda message: complaints.append(message.text) if message.type != "log" else None)
+
+    def complain(message: ConsoleMessage) -> None:
+        if message.type != "log" and not any(f"status of {code} " in message.text for code in refused):
+            complaints.append(message.text)
+
+    page.on("console", complain)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda request: hosts.add(request.url.split("/")[2]) if "//" in request.url else None)
     try:
