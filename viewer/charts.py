@@ -254,7 +254,7 @@ def _mark_layers(period: Period) -> list[Json]:
     x, whole = _x(period), {"y": {"value": 0}, "y2": {"value": "height"}}
     dashes = {"type": "rule", "opacity": 0.6, "strokeDash": [3, 2], "clip": True}
     return [
-        _layer("marked", {"type": "rect", "opacity": 0.13, "clip": True}, x=x, x2=_X2, color=_COLOR, **whole),
+        _layer("marked", {"type": "rect", "opacity": 0.09, "clip": True}, x=x, x2=_X2, color=_COLOR, **whole),
         _layer("marks", dashes, x=x, color=_COLOR),
     ]
 
@@ -455,10 +455,12 @@ def states(panel: Panel, answers: Answers, period: Period, marks: Sequence[Mark]
                 piece = {}
                 continue
             said = {"n": one.field.name, "text": one.look.text(value), "c": one.look.color(value) or one.color}
+            # what has just begun is to be seen, too
+            begin = round(max(min(at, period.until - answers.step / 2), period.since) * 1000)
             if piece:
-                piece["t2"] = round(at * 1000)
+                piece["t2"] = begin
             if not piece or said != {key: piece[key] for key in said}:
-                piece = {"t": round(max(at, period.since) * 1000), **said}
+                piece = {"t": begin, **said}
                 pieces.append(piece)
             piece["t2"] = round(min(at + answers.step, period.until) * 1000)
     legend = list(dict.fromkeys((piece["text"], piece["c"]) for piece in pieces))

@@ -116,9 +116,8 @@ def ask(panel: Panel, asking: Asking, scope: Scope, period: Period, points: floa
         if target.instant and not target.range:
             answered.append((target, asking.prometheus.instant(expr, period.until), []))
         else:
-            begin, end = math.floor(period.since / step), math.floor(period.until / step)
-            times = [number * step for number in range(begin, end + 1)]
-            answered.append((target, asking.prometheus.range(expr, period.since, period.until, step), times))
+            times = period.grid(step)
+            answered.append((target, asking.prometheus.range(expr, times, step), times))
     fields = [each for target, series, times in answered for each in _fields(target, series, times, scopes)]
     transformations = [each for each in panel.transformations if not each.disabled]
     table, notes = _transformed(transformations, _lines(answered), fields)

@@ -223,9 +223,8 @@ def _marks_of(annotation: Annotation, asking: Asking, scope: Scope, period: Peri
     step = period.step(300, max(duration(annotation.step, 0), asking.scrape))
     builtin = {**scope.builtin, **period.builtin(step, asking.scrape)}
     tint = color(annotation.icon_color)
-    for series in asking.prometheus.range(
-        replace(scope, builtin=builtin).query(annotation.expr), period.since, period.until, step
-    ):
+    expr = replace(scope, builtin=builtin).query(annotation.expr)
+    for series in asking.prometheus.range(expr, period.grid(step), step):
         text = labelled(annotation.title_format, series.labels)
         begun = last = -math.inf
         for at, value in [*series.points, (math.inf, 1.0)]:

@@ -60,14 +60,13 @@ class Prometheus:
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[Any, ...], Future[Any]] = OrderedDict()
 
-    def range(self, expr: str, since: float, until: float, step: float) -> list[Series]:
-        """A query over time, at multiples of the step.
+    def range(self, expr: str, times: Sequence[float], step: float) -> list[Series]:
+        """A query at moments a step apart.
 
         Raises:
             PanelError: it is refused, or Prometheus doesn't answer.
         """
-        begin, end = math.floor(since / step) * step, math.floor(until / step) * step
-        return self._query("query_range", {"query": expr, "start": begin, "end": end, "step": step})
+        return self._query("query_range", {"query": expr, "start": times[0], "end": times[-1], "step": step})
 
     def instant(self, expr: str, at: float) -> list[Series]:
         """A query at one moment; see `range`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
@@ -32,6 +33,15 @@ class Period:
         """The time between two points of a graph: round, and no shorter than `least`."""
         wanted = max(self.seconds / max(points, 1), least)
         return factor * next((step for step in _STEPS if step >= wanted), float(_STEPS[-1]))
+
+    def grid(self, step: float) -> list[float]:
+        """The moments of a graph.
+
+        The last one is now, to the minute, however long the steps are: whoever looks at a week wants to see today, too.
+        """
+        last = math.floor(self.until / min(step, 60)) * min(step, 60)
+        count = max(math.floor((last - self.since) / step) + 1, 1)
+        return [last - number * step for number in range(count)][::-1]
 
     def builtin(self, step: float, scrape: float) -> dict[str, str]:
         """Grafana's own variables, for a step and a time between two scrapes."""

@@ -254,6 +254,13 @@ def test_states_that_are_equal_are_one_piece() -> None:
     assert "up" in found.html
 
 
+def test_a_state_that_has_just_begun_is_seen() -> None:
+    found = one(panel("state-timeline", maxDataPoints=2), WEB, gap=(0, END - 100))
+    assert found.chart
+    [piece] = found.chart.values["datasets"]["pieces"]
+    assert piece["t2"] - piece["t"] >= 900_000
+
+
 def table(*transformations: dict[str, Any], **more: Any) -> Drawn:
     targets = [{"refId": letter, "expr": letter, "instant": True, "format": "table"} for letter in "AB"]
     made = panel("table", targets=targets, transformations=list(transformations), **more)

@@ -1,6 +1,7 @@
 """The time that is looked at, in Grafana's words, and the steps that graphs are asked in."""
 
 from datetime import UTC, datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -87,3 +88,19 @@ def test_durations(text: str, found: float) -> None:
 
 def test_durations_as_prometheus_takes_them() -> None:
     assert [written(each) for each in (60, 0.25, 1.5, 0)] == ["60s", "250ms", "1500ms", "1ms"]
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "step", "count", "last"),
+    [
+        (0, 3600, 15, 241, 3600),
+        (7, 3607, 15, 240, 3600),  # at multiples of a short step: a graph that is asked again doesn't tremble
+        (0, 7 * 86400 + 100, 1800, 337, 7 * 86400 + 60),  # a week's last point is the last minute's
+        (100, 105, 15, 1, 105),
+        (101, 104, 15, 1, 90),
+    ],
+)
+def test_a_graph_ends_now(since: float, until: float, step: float, count: int, last: float) -> None:
+    grid = Period(since, until, UTC).grid(step)
+    assert (len(grid), grid[-1]) == (count, last)
+    assert all(later - at == step for at, later in pairwise(grid))
