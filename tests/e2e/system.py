@@ -60,11 +60,11 @@ CHANGES: dict[str, Any] = {
 }
 
 
-def eventually(found: Callable[[], T], *, seconds: float, what: str) -> T:
-    """Wait until `found` answers something; an AssertionError says what never came."""
+def eventually(found: Callable[[], T], *, seconds: float, what: str | Callable[[], str]) -> T:
+    """Wait until `found` answers something; an AssertionError says what never came, asked when it is given up."""
     deadline = time.monotonic() + seconds
     while not (answer := found()):
-        assert time.monotonic() < deadline, f"{what}: not within {seconds:g} s"
+        assert time.monotonic() < deadline, f"{what() if callable(what) else what}: not within {seconds:g} s"
         time.sleep(0.5)
     return answer
 
