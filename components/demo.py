@@ -14,6 +14,7 @@ from components.base.mounts import Mount
 from components.base.networks import Attachment, BridgeArgs, bridge
 from components.base.stack import Stack
 from components.base.volumes import data_volume
+from config import health_checks
 from config.settings.load import Secrets
 
 _USER = 10001
@@ -126,7 +127,7 @@ class Demo(pulumi.ComponentResource):
                 },
                 shared_files=self._files,
                 published=published,
-                health=["CMD", "python3", "-m", "demo", "healthcheck"],
+                health=health_checks.python_get((8080, "/healthz")),
                 stop_seconds=10,
                 labels=labels or {},
             ),

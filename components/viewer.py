@@ -12,6 +12,7 @@ from components.base.mounts import Mount
 from components.base.networks import Networks
 from components.base.stack import Stack
 from components.base.volumes import data_volume
+from config import health_checks
 from config.grafana.content import PlacedDashboard
 from config.viewer.files import (
     DASHBOARDS_DIRECTORY,
@@ -90,7 +91,7 @@ class Viewer(pulumi.ComponentResource):
                 command=["serve"],
                 files=files,
                 mounts=mounts,
-                health=["CMD", "python3", "-m", "viewer", "healthcheck"],
+                health=health_checks.python_get((8080, "/metrics"), (_PAGES_PORT, "/health")),
                 published=[Published(internal=_PAGES_PORT, external=settings.grafana.port)] if published else [],
                 stop_seconds=60,  # a report that is being drawn may still go out
                 after=[dashboards.container],

@@ -1,4 +1,4 @@
-"""Entry point of the image: ``python3 -m demo <api|frontend|worker|load|sink|healthcheck>``."""
+"""Entry point of the image: ``python3 -m demo <api|frontend|worker|load|sink>``."""
 
 from __future__ import annotations
 
@@ -11,14 +11,9 @@ SERVICES = ("api", "frontend", "worker", "load", "sink")
 
 def main(arguments: list[str]) -> int:
     """Run one service until it is told to stop; returns the exit code (2: wrong use or wrong environment)."""
-    if arguments == ["healthcheck"]:
-        # Runs every few seconds inside the service's memory limit: it imports neither aiohttp nor drivers.
-        from demo.healthcheck import check
-
-        return check(os.environ)
     if len(arguments) != 1 or arguments[0] not in SERVICES:
         given = " ".join(arguments) or "nothing"
-        sys.stderr.write(f"demo: say which service to run: {', '.join(SERVICES)} or healthcheck; got {given}\n")
+        sys.stderr.write(f"demo: say which service to run: {', '.join(SERVICES)}; got {given}\n")
         return 2
 
     from demo.environment import ConfigError, Environment

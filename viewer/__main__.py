@@ -1,4 +1,4 @@
-"""`python -m viewer serve|send|page|bundle|healthcheck`: what runs in the viewer's container."""
+"""`python -m viewer serve|send|page|bundle`: what runs in the viewer's container."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,7 +17,6 @@ from viewer.errors import DashboardError, ReportError
 
 METRICS_PORT = 8080
 _SEND_SECONDS = 900
-_CHECKED = (f"http://127.0.0.1:{METRICS_PORT}/metrics", "http://127.0.0.1:3000/health")
 
 
 def main(words: list[str]) -> int:
@@ -35,10 +33,9 @@ def main(words: list[str]) -> int:
     page.add_argument("--var", action="append", default=[])
     bundle = commands.add_parser("bundle", help="write what browsers draw charts with")
     bundle.add_argument("file", type=Path)
-    commands.add_parser("healthcheck", help="is it well?")
     said = parser.parse_args(words)
     runs: dict[str, Callable[[], int]] = {
-        "healthcheck": _healthcheck, "bundle": lambda: _bundle(said.file), "serve": _serve,
+        "bundle": lambda: _bundle(said.file), "serve": _serve,
         "send": lambda: _send(said.until), "page": lambda: _page(said),
     }  # fmt: skip
     try:
@@ -144,17 +141,6 @@ def _bundle(file: Path) -> int:
     import vl_convert
 
     file.write_text(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"), encoding="utf-8")
-    return 0
-
-
-def _healthcheck() -> int:
-    for address in _CHECKED:
-        try:
-            with urllib.request.urlopen(address, timeout=3) as answer:  # noqa: S310 - one of ours
-                if answer.status != 200:
-                    return _complain(f"{address} answers {answer.status}")
-        except OSError as error:
-            return _complain(f"no answer at {address}: {error}")
     return 0
 
 

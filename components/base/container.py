@@ -17,6 +17,8 @@ FILES_DIRECTORY = "/run/files"
 NOBODY = 65534
 
 HEALTH_INTERVAL_SECONDS = 10
+# where an engine has no `start_interval`: the first check, for which a deployment waits, comes after one interval
+_HEALTH_INTERVAL_SECONDS_BEFORE_25 = 5
 HEALTH_START_SECONDS = 1  # until it is healthy for the first time
 
 
@@ -178,7 +180,7 @@ def _health_check(args: ContainerArgs) -> docker.ContainerHealthcheckArgs:
     often = args.stack.settings.health_checks_start_often
     return docker.ContainerHealthcheckArgs(
         tests=list(args.health),
-        interval=f"{HEALTH_INTERVAL_SECONDS}s",
+        interval=f"{HEALTH_INTERVAL_SECONDS if often else _HEALTH_INTERVAL_SECONDS_BEFORE_25}s",
         timeout="10s",
         start_period=_duration(args.start_seconds) if often else "0s",
         start_interval=f"{HEALTH_START_SECONDS}s" if often else "0s",

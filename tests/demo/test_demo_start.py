@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from config.health_checks import python_get
 from demo import serve
 from demo.app import on_stop
 from demo.environment import ConfigError, Environment
@@ -250,14 +251,8 @@ def test_an_error_is_described_with_its_cause() -> None:
 
 
 def healthcheck(port: int) -> int:
-    return subprocess.run(
-        [sys.executable, "-m", "demo", "healthcheck"],
-        cwd=ROOT,
-        env={"LISTEN_PORT": str(port)},
-        capture_output=True,
-        check=False,
-        timeout=20,
-    ).returncode
+    _, *words = python_get((port, "/healthz"))
+    return subprocess.run(words, capture_output=True, check=False, timeout=20).returncode
 
 
 def wait_for_answer(url: str, seconds: float = 20) -> tuple[int, str]:

@@ -12,7 +12,7 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from config.areas.containers.area import HEALTHY
+from config.health_checks import python_get
 from container_exporter.__main__ import main
 from container_exporter.docker_api import DiskUse, DockerApi, DockerError, GoneError, Inspected, Listed, Stats
 from container_exporter.metrics import HELP, Container, Families, cpu_limit, device, samples
@@ -446,8 +446,8 @@ def test_series_are_sorted_by_name() -> None:
 def test_the_containers_health_check_asks_the_exporter(engine: FakeEngine, path: str, healthy: bool) -> None:
     with server(Exporter(DockerApi(engine.address)), 0) as httpd:
         threading.Thread(target=httpd.serve_forever, args=(0.02,), daemon=True).start()
-        check = HEALTHY.replace("8080", str(httpd.server_port)).replace("/healthz", path)
-        code = subprocess.run([sys.executable, "-I", "-S", "-c", check], check=False).returncode
+        check = python_get((httpd.server_port, path))[1:]
+        code = subprocess.run(check, stderr=subprocess.DEVNULL, check=False).returncode
         httpd.shutdown()
         assert (code == 0) == healthy
-    assert subprocess.run([sys.executable, "-I", "-S", "-c", check], stderr=subprocess.DEVNULL, check=False).returncode
+    assert subprocess.run(check, stderr=subprocess.DEVNULL, check=False).returncode

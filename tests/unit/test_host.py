@@ -41,7 +41,7 @@ def test_a_deployment_waits_for_programs_where_the_engine_knows_how(version: str
 def test_an_older_engine_isnt_asked_for_what_it_would_drop(version: str | None) -> None:
     facts = {} if version is None else {"dockerVersion": version}
     check = with_facts(**facts).container("prometheus").inputs["healthcheck"]
-    assert (check["startInterval"], check["startPeriod"]) == ("0s", "0s")
+    assert (check["startInterval"], check["startPeriod"], check["interval"]) == ("0s", "0s", "5s")
 
 
 def test_durations_are_as_the_engine_writes_them() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from config import addresses
+from config import addresses, health_checks
 from config.areas.area import FILES_DIRECTORY, NOBODY, Area, Exporter, Scrape
 from config.areas.containers import caddyfiles
 from config.areas.containers.dashboard import containers
@@ -12,11 +12,6 @@ from config.settings.stack import Settings
 
 _CADDYFILE = f"{FILES_DIRECTORY}/Caddyfile"
 _SOCKET = "/var/run/docker.sock"
-# a check that starts Python for a whole HTTP client would cost more than all that is measured
-HEALTHY = (
-    "import socket; s = socket.create_connection(('127.0.0.1', 8080), 5);"
-    r" s.sendall(b'GET /healthz HTTP/1.0\r\n\r\n'); raise SystemExit(b' 200 ' not in s.recv(64))"
-)
 
 
 def _exporters(settings: Settings) -> Iterator[Exporter]:
@@ -35,7 +30,7 @@ def _exporters(settings: Settings) -> Iterator[Exporter]:
             # stacks of a host apart.
             f"--label={STACK_LABEL}",
         ],
-        health=["CMD", "python3", "-I", "-S", "-c", HEALTHY],
+        health=health_checks.python_get((8080, "/healthz")),
         after=["docker-api"],
         # called what people's rules and dashboards select these metrics by: their names are cAdvisor's
         job="cadvisor",
