@@ -61,7 +61,7 @@ _EXPLAINED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("ErrorRateHigh", _NOTICED, ("service",)),
     ("ProbeFailing", "NoTraffic|ProbeSlow|TrafficLow", ("service",)),
     ("NoTraffic", "TrafficLow", ("service",)),
-    *((f"{server}Down|{server}Hanging", f"{server}.+", ("instance",)) for server in _SERVERS),
+    *((f"{server}Down|{server}Hanging", f"{server}.+|InstanceDown", ("instance",)) for server in _SERVERS),
     # their containers, which have no instance
     *((f"{server}Down|{server}Hanging", "ContainerMissing|ContainerUnhealthy", ("service",)) for server in _SERVERS),
     (

@@ -7,6 +7,7 @@ from config.areas.containers.model import ContainerThresholds
 from config.areas.monitoring.model import MonitoringThresholds
 from config.areas.postgres.model import PostgresSettings, PostgresThresholds
 from config.areas.probes.model import ProbeThresholds
+from config.areas.rabbitmq.model import RabbitmqSettings, RabbitmqThresholds
 from config.areas.redis.model import RedisSettings, RedisThresholds
 from config.areas.slo.model import SloThresholds
 from config.areas.system.model import SystemThresholds
@@ -23,6 +24,7 @@ class ThresholdSettings(Model):
     containers: ContainerThresholds = ContainerThresholds()
     postgres: PostgresThresholds = PostgresThresholds()
     redis: RedisThresholds = RedisThresholds()
+    rabbitmq: RabbitmqThresholds = RabbitmqThresholds()
     monitoring: MonitoringThresholds = MonitoringThresholds()
 
 
@@ -31,6 +33,7 @@ class AreaSettings(Model):
 
     postgres: PostgresSettings | None = None
     redis: RedisSettings | None = None
+    rabbitmq: RabbitmqSettings | None = None
 
     @property
     def servers(self) -> Iterator[ServerSettings]:

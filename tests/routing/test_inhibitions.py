@@ -7,6 +7,7 @@ import pytest
 
 from config.alertmanager.inhibitions import SAME_THING, inhibitions
 from config.alertmanager.inhibitions import TWO_STEPS as TWO_STEPS_SILENCED
+from config.areas.registry import AREAS
 from tests.routing.live import Alertmanager, Sink, eventually, settings_for
 from tests.routing.rule_alerts import rule_alerts
 from tests.rules.rendered import alerts, rendered
@@ -137,6 +138,7 @@ CASES: list[tuple[str, Labels, Labels, bool]] = [
     ("postgres: what has no instance", but(POSTGRES, instance=None),
      but(POSTGRES, alertname="PostgresX", instance=None), False),
     ("redis: what else is wrong with it", REDIS, but(REDIS, alertname="RedisMemoryHigh", severity="warning"), True),
+    ("redis: that its exporter is gone, too", REDIS, but(REDIS, alertname="InstanceDown", severity="warning"), True),
     ("redis: another server", REDIS, but(REDIS, alertname="RedisEvictions", instance="other:9121"), False),
     ("redis: not the other way round", but(REDIS, alertname="RedisMemoryHigh"), REDIS, False),
     ("redis: not itself", REDIS, but(REDIS, db="1"), False),
@@ -207,9 +209,11 @@ def test_a_critical_alert_silences_its_warning_about_the_same_thing_only(name: s
     assert used - DIFFERENT_STEPS <= set(SAME_THING), "this label tells things apart; add it to SAME_THING"
 
 
-@pytest.mark.parametrize(("name", "label"), [
-    ("HostDown", "host"), ("ServiceDown", "service"), ("PostgresDown", "instance"), ("RedisDown", "instance"),
-])  # fmt: skip
+PREFIXES = tuple(area.alerts for area in AREAS.values() if area.alerts)
+SERVERS = [(f"{prefix}Down", "instance") for prefix in PREFIXES]
+
+
+@pytest.mark.parametrize(("name", "label"), [("HostDown", "host"), ("ServiceDown", "service"), *SERVERS])
 def test_the_alerts_that_silence_others_exist_and_have_the_label_they_need(name: str, label: str) -> None:
     deployed = {rule["alert"]: rule["labels"]["severity"] for rule in alerts(rendered("prod"))}
     assert deployed[name] == "critical"
@@ -225,7 +229,7 @@ def test_every_name_in_an_inhibition_is_an_alerts() -> None:
         if matcher.startswith("alertname")
         for word in re.findall(r"\w+", matcher.partition("~")[2])
     }
-    assert {word for word in words - set(RULE_LABELS) if not word.startswith(("Postgres", "Redis"))} == set()
+    assert {word for word in words - set(RULE_LABELS) if not word.startswith(PREFIXES)} == set()
     assert set(TWO_STEPS) == set(TWO_STEPS_SILENCED.split("|"))
 
 

@@ -50,6 +50,8 @@ LINES: dict[str, tuple[float, set[str]]] = {
     "postgres.wraparoundWarningPercent": (0.01, {"postgres: Wraparound"}),
     "postgres.wraparoundCriticalPercent": (0.01, {"postgres: Wraparound"}),
     "postgres.lockWaits": (1, {"postgres: Sessions that wait for a lock"}),
+    "rabbitmq.memoryPercent": (0.01, {"rabbitmq: Memory in use", "rabbitmq: Memory"}),
+    "rabbitmq.queueMessages": (1, {"rabbitmq: Waiting by queue"}),
     "redis.clientsPercent": (0.01, {"redis: Clients in use"}),
     "redis.fragmentationRatio": (1, {"redis: Memory for each byte used"}),
     "redis.memoryWarningPercent": (0.01, {"redis: Memory in use"}),

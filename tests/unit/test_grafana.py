@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 import pytest
 
+from config.areas.registry import AREAS
 from config.grafana.server import environment
 from config.settings.grafana import GrafanaSettings
 from tests.unit.program import SECRETS, Graph, Secret, run_program
@@ -142,6 +143,6 @@ def test_without_service_accounts_there_are_no_tokens(prod: Graph) -> None:
 
 def test_a_dashboard_lies_in_its_folder(prod: Graph) -> None:
     dashboards = prod.of_type("grafana:oss/dashboard:Dashboard")
-    assert len(dashboards) == 10
+    assert len(dashboards) == len(AREAS) + 2, "one for each subject, the overview, the alerts"
     assert {json.loads(each.inputs["configJson"])["uid"] for each in dashboards} >= {"overview", "hosts"}
     assert all(each.inputs["folder"] for each in dashboards)

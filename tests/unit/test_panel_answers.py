@@ -3,7 +3,7 @@
 from typing import Any
 
 from config.grafana.dashboards import dashboards
-from tests.e2e.panel_answers import NEEDS, PanelTarget, dead, targets, values
+from tests.e2e.panel_answers import NEEDS, PanelTarget, dead, may_be_empty, targets, values
 from tests.rules.rendered import settings
 
 DOCUMENT = {
@@ -47,6 +47,11 @@ def test_one_that_is_listed_may_show_nothing_but_not_fail() -> None:
     listed = PanelTarget(uid, title, {"refId": letter, "expr": "up"})
     assert dead([listed], lambda _: []) == []
     assert dead([listed], lambda _: values(RESULTS["C"])) == [f"{uid}: {title} {letter}: up: fails: parse error"]
+
+
+def test_a_server_that_the_demo_has_not_may_show_nothing() -> None:
+    assert may_be_empty(("rabbitmq", "Memory", "A"))
+    assert not may_be_empty(("redis", "Memory", "A"))
 
 
 def test_what_is_listed_is_there() -> None:

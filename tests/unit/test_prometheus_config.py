@@ -30,6 +30,17 @@ def document(chosen: Settings) -> dict[str, Any]:
     return loaded
 
 
+def test_rabbitmq_is_scraped_by_its_own_plugin_and_by_queue() -> None:
+    assert "rabbitmq" not in jobs(settings())
+    found = jobs(settings(rabbitmq={"address": "mq.internal:15692", "tls": True, "host": "mq-1"}))
+    server, queues = found["rabbitmq"], found["rabbitmq-queues"]
+    for job in (server, queues):
+        assert job["scheme"] == "https"
+        assert job["static_configs"] == [{"targets": ["mq.internal:15692"], "labels": {"host": "mq-1"}}]
+    assert queues["metrics_path"] == "/metrics/detailed"
+    assert queues["params"] == {"family": ["queue_coarse_metrics", "queue_consumer_count"]}
+
+
 def test_a_service_is_scraped_as_its_settings_say() -> None:
     service = {
         "name": "billing",

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config.grafana.content import placed_dashboards
+from config.grafana.dashboards import dashboards
 from config.settings.load import parse
 from config.viewer.files import dashboard_files
+from tests.rules.rendered import settings as committed
 from tests.unit.program import raw, stack_config
 from tests.viewer.browser import chromium, opened, serving, show
 from tests.viewer.fake_prometheus import document, fake_prometheus, library_of, panel
@@ -88,10 +90,7 @@ def problems(page: Page) -> list[str]:
     return page.locator(".panel[data-state=failed] figcaption").all_inner_texts()
 
 
-@pytest.mark.parametrize(
-    "uid",
-    ["overview", "alerts", "services", "slos", "probes", "hosts", "containers", "postgres", "redis", "monitoring"],
-)
+@pytest.mark.parametrize("uid", [dashboard.uid for dashboard in dashboards(committed("dev"))])
 def test_every_panel_of_the_product_is_drawn(uid: str, browser: Browser, site: str) -> None:
     with opened(browser, height=5000, scheme="dark") as page:
         show(page, f"{site}/d/{uid}")
