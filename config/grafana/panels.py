@@ -74,7 +74,7 @@ def graph(
     maximum: float | None = None,
     negative: bool = False,
     empty: str = "no data",
-    width: int = 12,
+    width: int = 8,
     height: int = 8,
 ) -> timeseries.Panel:
     """Values over time, from zero unless they may be negative; with a table of last and highest value below.

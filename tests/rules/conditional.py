@@ -8,6 +8,7 @@ CONDITIONAL = {
     # alertmanager, cluster/delegate.go: registered by the cluster's delegate
     "alertmanager_cluster_members": "several Alertmanagers",
     # node_exporter, collector/mdadm_linux.go: one row for each array
+    "node_hwmon_temp_celsius": "a machine with sensors",
     "node_md_disks": "a software RAID",
     "node_md_disks_required": "a software RAID",
     # postgres_exporter, cmd/postgres_exporter/postgres_exporter.go and queries.go: one row for each slot

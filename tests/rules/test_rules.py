@@ -1,6 +1,7 @@
 """Every rule of every stack is valid; every alert is proved by promtool tests, and says what to do."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from config.grafana.dashboards import dashboards
 from config.prometheus.rules import rules
 from config.prometheus.scrapes import scrapes
 from config.prometheus.server import prometheus_config
+from tests.rules.expressions import metric_names
+from tests.rules.metrics import rules_in
+from tests.rules.panel_queries import resolved
 from tests.rules.proof import (
     annotation_problems,
     label_problems,
@@ -99,6 +103,42 @@ def test_every_alert_says_whose_it_is_what_is_wrong_and_where_to_look(rule: dict
         for dashboard in dashboards(settings("prod"))
     }
     assert [*label_problems(rule), *annotation_problems(rule, variables)] == []
+
+
+def leaves(names: frozenset[str], records: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """Metrics that are scraped, out of names of metrics and of recorded series."""
+    return frozenset().union(*(leaves(records[name], records) if name in records else {name} for name in names))
+
+
+def test_every_alerts_link_opens_a_dashboard_that_shows_its_metric() -> None:
+    records: dict[str, frozenset[str]] = {}
+    for content in RULES.values():
+        for rule in rules_in(content):
+            if "record" in rule:
+                read = metric_names(rule["expr"]) - {rule["record"]}
+                records[rule["record"]] = records.get(rule["record"], frozenset()) | read
+    shown = {
+        dashboard.uid: leaves(
+            frozenset[str]().union(
+                *(
+                    metric_names(resolved(target["expr"]))
+                    for panel in dashboard.model()["panels"]
+                    for target in panel.get("targets", ())
+                )
+            ),
+            records,
+        )
+        for dashboard in dashboards(settings("prod"))
+    }
+    # of these an alert says something else than what they are about: all of them would be shown everywhere
+    beside = {"up", "ALERTS"}
+    unseen = []
+    for rule in ALERTS:
+        uid = rule["annotations"]["dashboard_url"].partition("/d/")[2].partition("?")[0]
+        read = leaves(metric_names(rule["expr"]), records)
+        if not (read - beside or read) & shown[uid]:
+            unseen.append(f"{name(rule)}: {uid} shows none of {', '.join(sorted(read))}")
+    assert unseen == []
 
 
 def test_every_alert_has_a_runbook_and_every_runbook_an_alert() -> None:

@@ -81,7 +81,7 @@ def test_variables_that_are_used_are_there_and_the_other_way_round(dashboard: Da
     document = dashboard.model()
     declared = {variable["name"] for variable in document["templating"]["list"]} - {"datasource"}
     text = " ".join(target["expr"] for panel in panels(dashboard) for target in panel["targets"])
-    used = {name for name in ("host", "service", "instance", "container", "severity") if f"${name}" in text}
+    used = {name for name in re.findall(r"\$([a-z]\w*)", text) if name != "datasource"}
     assert used == declared
 
 

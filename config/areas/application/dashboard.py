@@ -8,11 +8,15 @@ from config.settings.grafana import BusinessMetricSettings
 from config.settings.stack import Settings
 
 _SERVICE = 'service=~"$service"'
+_ROUTES = "sum by (service, method, route)"
 
 
 def services(settings: Settings) -> Dashboard:
     """Rate, errors and duration of each service, and what the business counts."""
     limits = settings.thresholds.application
+    # a rate needs two samples of the service that is scraped most rarely
+    slowest = max((service.interval_seconds or 0 for service in settings.services), default=0)
+    every = f"{slowest}s" if slowest > settings.prometheus.scrape_interval_seconds else ""
     errors = Limits(critical=limits.error_percent / 100)
     slow = Limits(warning=limits.latency_p95_seconds)
     return Dashboard(
@@ -51,7 +55,7 @@ def services(settings: Settings) -> Dashboard:
                         "Slowest p95",
                         "Time within which 95 % of the requests were answered, of the slowest service.",
                         "s",
-                        Query(f'max(service:request_duration_seconds:p95_rate5m{{kind="requests", {_SERVICE}}})'),
+                        Query(f"max(service:request_duration_seconds:p95_rate5m{{{_SERVICE}}})"),
                         limits=slow,
                         width=6,
                     ),
@@ -73,74 +77,62 @@ def services(settings: Settings) -> Dashboard:
                         Query(
                             f'sum by (service) (service:requests:rate5m{{kind="requests", {_SERVICE}}})', "{{service}}"
                         ),
-                        width=8,
                     ),
                     graph(
                         "Errors",
-                        "Share of requests that failed. The line is the alert's limit.",
+                        "Share of requests, or of jobs, that failed. The line is the alert's limit.",
                         "percentunit",
-                        Query(f'service:errors:ratio_rate5m{{kind="requests", {_SERVICE}}}', "{{service}}"),
+                        Query(f"service:errors:ratio_rate5m{{{_SERVICE}}}", "{{service}} {{kind}}"),
                         limits=errors,
-                        width=8,
                     ),
-                    graph(
-                        "p95",
-                        "Time within which 95 % of the requests were answered. The line is the alert's limit.",
-                        "s",
-                        Query(
-                            f'service:request_duration_seconds:p95_rate5m{{kind="requests", {_SERVICE}}}', "{{service}}"
-                        ),
-                        limits=slow,
-                        width=8,
-                    ),
-                    graph(
-                        "p50",
-                        "Time within which half of the requests were answered.",
-                        "s",
-                        Query(
-                            f'service:request_duration_seconds:p50_rate5m{{kind="requests", {_SERVICE}}}', "{{service}}"
-                        ),
-                        width=8,
-                    ),
-                    graph(
-                        "p99",
-                        "Time within which 99 % of the requests were answered.",
-                        "s",
-                        Query(
-                            f'service:request_duration_seconds:p99_rate5m{{kind="requests", {_SERVICE}}}', "{{service}}"
-                        ),
-                        width=8,
+                    *(
+                        graph(
+                            f"p{share}",
+                            f"Time within which {share} % of the requests were answered, or of the jobs done.{line}",
+                            "s",
+                            Query(
+                                f"service:request_duration_seconds:p{share}_rate5m{{{_SERVICE}}}",
+                                "{{service}} {{kind}}",
+                            ),
+                            limits=slow if line else None,
+                        )
+                        for share, line in ((95, " The line is the alert's limit."), (50, ""), (99, ""))
                     ),
                     graph(
                         "Answers by status",
                         "Requests per second by HTTP status.",
                         "reqps",
                         Query(
-                            f"sum by (status) (rate(http_requests_total{{{_SERVICE}}}[$__rate_interval]))", "{{status}}"
+                            f"sum by (status) (rate(http_requests_total{{{_SERVICE}}}[$__rate_interval]))",
+                            "{{status}}",
+                            every,
                         ),
                         stacked=True,
-                        width=8,
                     ),
                     graph(
                         "Requests by route",
                         "The ten routes that are asked most.",
                         "reqps",
                         Query(
-                            "topk(10, sum by (service, method, route)"
-                            f" (rate(http_requests_total{{{_SERVICE}}}[$__rate_interval])))",
+                            f"{_ROUTES} (rate(http_requests_total{{{_SERVICE}}}[$__rate_interval]))"
+                            " and on (service, method, route) topk(10,"
+                            f" {_ROUTES} (rate(http_requests_total{{{_SERVICE}}}[$__range] @ end())))",
                             "{{service}} {{method}} {{route}}",
+                            every,
                         ),
+                        width=12,
                     ),
                     graph(
                         "Errors by route",
                         "Requests per second that were answered with a 5xx status, by route.",
                         "reqps",
                         Query(
-                            "sum by (service, method, route)"
-                            f' (rate(http_requests_total{{status=~"5..", {_SERVICE}}}[$__rate_interval]))',
+                            f'{_ROUTES} (rate(http_requests_total{{status=~"5..", {_SERVICE}}}[$__rate_interval]))',
                             "{{service}} {{method}} {{route}}",
+                            every,
                         ),
                         empty="no errors",
+                        width=12,
                     ),
                 ],
             ),
@@ -154,7 +146,9 @@ def services(settings: Settings) -> Dashboard:
                         Query(
                             f"sum by (service, result) (rate(worker_jobs_total{{{_SERVICE}}}[$__rate_interval]))",
                             "{{service}} {{result}}",
+                            every,
                         ),
+                        width=12,
                     ),
                     graph(
                         "Queue",
@@ -162,6 +156,7 @@ def services(settings: Settings) -> Dashboard:
                         "short",
                         Query(f"service:queue_length:max{{{_SERVICE}}}", "{{service}} {{queue}}"),
                         limits=Limits(warning=limits.queue_length),
+                        width=12,
                     ),
                     *(business_panel(metric) for metric in settings.grafana.business_metrics),
                 ],
@@ -172,4 +167,4 @@ def services(settings: Settings) -> Dashboard:
 
 def business_panel(metric: BusinessMetricSettings) -> Panel:
     """A metric of the company's own, as its settings describe it."""
-    return graph(metric.title, metric.description, metric.unit, Query(metric.query, metric.legend), width=8)
+    return graph(metric.title, metric.description, metric.unit, Query(metric.query, metric.legend))

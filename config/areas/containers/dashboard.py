@@ -2,14 +2,28 @@
 
 from config.grafana.dashboard import Dashboard, Row
 from config.grafana.folders import INFRASTRUCTURE
-from config.grafana.panels import Limits, Query, graph, number
+from config.grafana.panels import Column, Limits, Query, graph, listing, number
 from config.grafana.variables import choice
 from config.settings.stack import Settings
 
 _HOST = 'host=~"$host"'
 # most health checks come in bursts that are up to a minute apart
 _CHECKS = "1m"
+_NO_PORT = "the Docker engine gives no metrics: dockerMetricsPort"
 _NAME = f'{_HOST}, name=~"$container"'
+
+_TABLE = (
+    f"abs(container_health_state{{{_NAME}}})",  # -1: it has no health check
+    f"time() - container_start_time_seconds{{{_NAME}}}",
+    f"rate(container_cpu_usage_seconds_total{{{_NAME}}}[2m])",
+    f"container_memory_working_set_bytes{{{_NAME}}}",
+    f"container_memory_working_set_bytes{{{_NAME}}} / (container_spec_memory_limit_bytes{{{_NAME}}} > 0)",
+    *(
+        f"sum by (name, host, image) (rate(container_{what}_bytes_total{{{_NAME}}}[2m]))"
+        for what in ("network_receive", "network_transmit", "fs_reads", "fs_writes")
+    ),
+    f"container_restarts{{{_NAME}}}",
+)
 
 
 def containers(settings: Settings) -> Dashboard:
@@ -31,13 +45,13 @@ def containers(settings: Settings) -> Dashboard:
                         "Running",
                         "Containers that run.",
                         "short",
-                        Query(f'sum(engine_daemon_container_states_containers{{state="running", {_HOST}}})'),
+                        Query(f'count(container_last_seen{{name!="", {_HOST}}})'),
                     ),
                     number(
-                        "Stopped",
-                        "Containers that are there and don't run; the carriers of configuration never do.",
-                        "short",
-                        Query(f'sum(engine_daemon_container_states_containers{{state="stopped", {_HOST}}})'),
+                        "Memory of all",
+                        "Memory in use that can't be given up, of all chosen containers.",
+                        "bytes",
+                        Query(f"sum(container_memory_working_set_bytes{{{_NAME}}})"),
                     ),
                     number(
                         "Unhealthy",
@@ -69,6 +83,33 @@ def containers(settings: Settings) -> Dashboard:
                 ],
             ),
             Row(
+                title="All of them",
+                panels=[
+                    listing(
+                        "Every container",
+                        "Every container that runs, with what it uses now; those whose health check fails first.",
+                        [
+                            Column(source="name", title="Name"),
+                            Column(source="host", title="Host"),
+                            Column(source="A", title="Health", unit="none", limits=Limits(critical=1, below=True)),
+                            Column(source="B", title="Running for", unit="s"),
+                            Column(source="C", title="Cores", unit="short"),
+                            Column(source="D", title="Memory", unit="bytes"),
+                            Column(source="E", title="Of its limit", unit="percentunit", limits=memory),
+                            Column(source="F", title="Received", unit="Bps"),
+                            Column(source="G", title="Sent", unit="Bps"),
+                            Column(source="H", title="Read", unit="Bps"),
+                            Column(source="I", title="Written", unit="Bps"),
+                            Column(source="J", title="Restarts", unit="none"),
+                            Column(source="image", title="Image"),
+                        ],
+                        *(Query(f"max by (name, host, image) ({expr})") for expr in _TABLE),
+                        sort="Health",
+                        height=12,
+                    ),
+                ],
+            ),
+            Row(
                 title="CPU",
                 panels=[
                     graph(
@@ -79,15 +120,17 @@ def containers(settings: Settings) -> Dashboard:
                             _rate("container_cpu_usage_seconds_total"),
                             "{{name}}",
                         ),
+                        width=12,
                     ),
                     graph(
                         "Throttled",
                         "Share of the time slices in which a container used up its CPU, of the ten highest."
                         " The line is the alert's limit.",
                         "percentunit",
-                        Query(f"topk(10, container:cpu_throttled:ratio_rate5m{{{_NAME}}})", "{{name}}"),
+                        Query(_highest(f"container:cpu_throttled:ratio_rate5m{{{_NAME}}}"), "{{name}}"),
                         limits=Limits(warning=limits.cpu_throttled_percent / 100),
                         maximum=1,
+                        width=12,
                     ),
                 ],
             ),
@@ -98,15 +141,17 @@ def containers(settings: Settings) -> Dashboard:
                         "Memory",
                         "Memory in use that can't be given up, of the ten containers that use most.",
                         "bytes",
-                        Query(f"topk(10, container_memory_working_set_bytes{{{_NAME}}})", "{{name}}"),
+                        Query(_highest(f"container_memory_working_set_bytes{{{_NAME}}}"), "{{name}}"),
+                        width=12,
                     ),
                     graph(
                         "Memory against the limit",
                         "Share of its limit that a container uses, of the ten highest. The line is the alert's limit.",
                         "percentunit",
-                        Query(f"topk(10, container:memory_held:ratio{{{_NAME}}})", "{{name}}"),
+                        Query(_highest(f"container:memory_held:ratio{{{_NAME}}}"), "{{name}}"),
                         limits=memory,
                         maximum=1,
+                        width=12,
                     ),
                 ],
             ),
@@ -157,21 +202,32 @@ def containers(settings: Settings) -> Dashboard:
                         ),
                         limits=Limits(warning=limits.restarts),
                         empty="none restarted",
-                        width=8,
                     ),
                     graph(
                         "Age",
-                        "Time since the last start, of the ten youngest.",
+                        "Time since the last start, of the ten that started last.",
                         "s",
-                        Query(f"bottomk(10, time() - container_start_time_seconds{{{_NAME}}})", "{{name}}"),
-                        width=8,
+                        Query(f"time() - ({_highest(f'container_start_time_seconds{{{_NAME}}}')})", "{{name}}"),
+                    ),
+                    graph(
+                        "Killed for memory over time",
+                        "Processes that the kernel killed for want of memory within an hour, by container.",
+                        "short",
+                        Query(f"increase(container_oom_events_total{{{_NAME}}}[1h]) > 0", "{{name}}"),
+                        empty="none was killed",
+                    ),
+                    graph(
+                        "Restarting",
+                        "1: Docker starts it again and again, and it ends each time.",
+                        "short",
+                        Query(f"container:restarting:info{{{_NAME}}}", "{{name}}"),
+                        empty="none restarts",
                     ),
                     graph(
                         "Processes and threads",
                         "Processes and threads, of the ten containers that have most.",
                         "short",
-                        Query(f"topk(10, container_threads{{{_NAME}}})", "{{name}}"),
-                        width=8,
+                        Query(_highest(f"container_threads{{{_NAME}}}"), "{{name}}"),
                     ),
                 ],
             ),
@@ -183,7 +239,7 @@ def containers(settings: Settings) -> Dashboard:
                         "Containers by state.",
                         "short",
                         Query(f"engine_daemon_container_states_containers{{{_HOST}}}", "{{host}} {{state}}"),
-                        width=8,
+                        empty=_NO_PORT,
                     ),
                     graph(
                         "Health checks",
@@ -199,7 +255,7 @@ def containers(settings: Settings) -> Dashboard:
                             "{{host}} failed",
                             every=_CHECKS,
                         ),
-                        width=8,
+                        empty=_NO_PORT,
                     ),
                     graph(
                         "Time per action",
@@ -210,14 +266,24 @@ def containers(settings: Settings) -> Dashboard:
                             f"(rate(engine_daemon_container_actions_seconds_count{{{_HOST}}}[$__rate_interval]) > 0)",
                             "{{host}} {{action}}",
                         ),
-                        width=8,
+                        empty=_NO_PORT,
+                    ),
+                    graph(
+                        "Containers it can't log or reach",
+                        "Lines of containers' logs that the daemon couldn't write within 5 minutes, and discoveries of"
+                        " containers that failed within 15.",
+                        "short",
+                        Query(
+                            f"increase(logger_log_write_operations_failed_total{{{_HOST}}}[5m])", "{{host}} log lines"
+                        ),
+                        Query("sum(increase(prometheus_sd_refresh_failures_total[15m]))", "discoveries"),
                     ),
                     graph(
                         "Disk space",
                         "What images, containers, volumes and build cache take of the disk, looked at once an hour.",
                         "bytes",
                         Query(f"docker_disk_use_bytes{{{_HOST}}}", "{{host}} {{kind}}"),
-                        width=24,
+                        width=16,
                     ),
                 ],
             ),
@@ -226,4 +292,11 @@ def containers(settings: Settings) -> Dashboard:
 
 
 def _rate(counter: str) -> str:
-    return f"topk(10, sum by (name) (rate({counter}{{{_NAME}}}[$__rate_interval])))"
+    """Of the ten that count most over the whole time: a `topk` at each point gives more lines, which come and go."""
+    highest = f"topk(10, sum by (name) (rate({counter}{{{_NAME}}}[$__range] @ end())))"
+    return f"sum by (name) (rate({counter}{{{_NAME}}}[$__rate_interval])) and on (name) {highest}"
+
+
+def _highest(series: str) -> str:
+    """Of the ten whose value was highest in the whole time; see `_rate`."""
+    return f"{series} and on (host, name) topk(10, max by (host, name) (max_over_time({series}[$__range] @ end())))"

@@ -7,6 +7,19 @@ from config.grafana.variables import choice
 from config.settings.stack import Settings
 
 _HOST = 'host=~"$host"'
+# what the limit of the storage counts
+_STORED = {
+    "prometheus_tsdb_storage_blocks_bytes": "blocks",
+    "prometheus_tsdb_wal_storage_size_bytes": "log",
+    "prometheus_tsdb_head_chunks_storage_size_bytes": "latest",
+}
+_FAILURES = {
+    "wal_writes": "writing the log",
+    "compactions": "compaction",
+    "head_truncations": "truncation of the latest",
+    "checkpoint_creations": "checkpoint",
+    "wal_truncations": "truncation of the log",
+}
 _UP_DOWN = value_texts({"0": ("down", "red"), "1": ("up", "green")})
 
 
@@ -51,7 +64,7 @@ def monitoring(settings: Settings) -> Dashboard:
                     ),
                     number(
                         "Notifications failed",
-                        "Notifications that could not be delivered at the first try, within an hour.",
+                        "Notifications that could not be delivered within an hour, however often it was tried.",
                         "short",
                         Query("sum(increase(alertmanager_notifications_failed_total[1h]))"),
                         limits=Limits(critical=1),
@@ -66,7 +79,7 @@ def monitoring(settings: Settings) -> Dashboard:
                         "Storage",
                         "What the collected data takes on disk, and what was collected last in memory and log.",
                         "bytes",
-                        Query("sum(prometheus_tsdb_storage_blocks_bytes + prometheus_tsdb_wal_storage_size_bytes)"),
+                        Query(f"sum({' + '.join(_STORED)})"),
                     ),
                 ],
             ),
@@ -100,26 +113,32 @@ def monitoring(settings: Settings) -> Dashboard:
                         "Scrape duration",
                         "How long the scrapes take, of the ten slowest targets.",
                         "s",
-                        Query(f"topk(10, scrape_duration_seconds{{{_HOST}}})", "{{job}} {{instance}}"),
+                        Query(_highest(f"scrape_duration_seconds{{{_HOST}}}"), "{{job}} {{instance}}"),
                         height=10,
+                        width=12,
                     ),
                     graph(
                         "Of what it may bring",
                         "Samples, size of the answer and number of targets as shares of their limits, the ten nearest."
                         " Above the upper line nothing is stored.",
                         "percentunit",
-                        Query("topk(10, target:scrape_limit:ratio)", "{{job}} {{instance}} {{limit}}"),
+                        Query(
+                            _highest("target:scrape_limit:ratio", "job, instance, limit"),
+                            "{{job}} {{instance}} {{limit}}",
+                        ),
                         limits=Limits(warning=settings.thresholds.monitoring.scrape_limit_percent / 100, critical=1),
+                        width=12,
                     ),
                     graph(
                         "New series",
                         "Series that were new within an hour, of the ten targets with most of them.",
                         "short",
-                        Query(f"topk(10, sum_over_time(scrape_series_added{{{_HOST}}}[1h]))", "{{job}} {{instance}}"),
+                        Query(_highest(f"sum_over_time(scrape_series_added{{{_HOST}}}[1h])"), "{{job}} {{instance}}"),
                         limits=Limits(
                             warning=settings.thresholds.monitoring.series_added,
                             critical=settings.thresholds.monitoring.series_added_critical,
                         ),
+                        width=12,
                     ),
                 ],
             ),
@@ -131,7 +150,6 @@ def monitoring(settings: Settings) -> Dashboard:
                         "Samples per second that are stored.",
                         "cps",
                         Query("rate(prometheus_tsdb_head_samples_appended_total[$__rate_interval])", "{{type}}"),
-                        width=8,
                     ),
                     graph(
                         "Rule evaluation",
@@ -145,23 +163,42 @@ def monitoring(settings: Settings) -> Dashboard:
                             "{{group}}",
                         ),
                         limits=Limits(warning=interval * slow, critical=interval),
-                        width=8,
+                    ),
+                    graph(
+                        "Storage and rules that fail",
+                        "Failures within an hour of what keeps the data, and evaluations of rules that were left out.",
+                        "short",
+                        *(
+                            Query(f"increase(prometheus_tsdb_{what}_failed_total[1h])", title)
+                            for what, title in _FAILURES.items()
+                        ),
+                        Query("increase(prometheus_tsdb_reloads_failures_total[1h])", "loading of blocks"),
+                        Query("increase(prometheus_tsdb_wal_corruptions_total[1h])", "log found damaged"),
+                        Query("sum(increase(prometheus_rule_group_iterations_missed_total[1h]))", "rules left out"),
+                    ),
+                    graph(
+                        "Other systems",
+                        "By how much what was sent to other systems (remote write) is behind.",
+                        "s",
+                        Query(
+                            "prometheus_remote_storage_queue_highest_timestamp_seconds"
+                            " - prometheus_remote_storage_queue_highest_sent_timestamp_seconds",
+                            "{{remote_name}}",
+                        ),
+                        empty="nothing is sent",
                     ),
                     graph(
                         "Query duration",
                         "Time within which 90 % of the queries were answered, by phase.",
                         "s",
                         Query('prometheus_engine_query_duration_seconds{quantile="0.9"} >= 0', "{{slice}}"),
-                        width=8,
                     ),
                     graph(
                         "Storage",
                         "What the collected data takes on disk, and the size at which the oldest goes.",
                         "bytes",
-                        Query("prometheus_tsdb_storage_blocks_bytes", "blocks"),
-                        Query("prometheus_tsdb_wal_storage_size_bytes", "log"),
+                        *(Query(metric, title) for metric, title in _STORED.items()),
                         Query("prometheus_tsdb_retention_limit_bytes > 0", "limit"),
-                        width=8,
                     ),
                     graph(
                         "Memory",
@@ -171,7 +208,6 @@ def monitoring(settings: Settings) -> Dashboard:
                             'process_resident_memory_bytes{job=~"prometheus|alertmanager|grafana|cadvisor|blackbox"}',
                             "{{job}}",
                         ),
-                        width=8,
                     ),
                     graph(
                         "CPU",
@@ -182,7 +218,6 @@ def monitoring(settings: Settings) -> Dashboard:
                             '{job=~"prometheus|alertmanager|grafana|cadvisor|blackbox"}[$__rate_interval])',
                             "{{job}}",
                         ),
-                        width=8,
                     ),
                 ],
             ),
@@ -195,7 +230,6 @@ def monitoring(settings: Settings) -> Dashboard:
                         "short",
                         Query("rate(prometheus_notifications_sent_total[$__rate_interval]) * 60", "sent"),
                         Query("rate(prometheus_notifications_dropped_total[$__rate_interval]) * 60", "dropped"),
-                        width=8,
                     ),
                     graph(
                         "Notifications",
@@ -205,7 +239,6 @@ def monitoring(settings: Settings) -> Dashboard:
                             "sum by (integration) (rate(alertmanager_notifications_total[$__rate_interval])) * 60 > 0",
                             "{{integration}}",
                         ),
-                        width=8,
                     ),
                     graph(
                         "Failed notifications",
@@ -217,7 +250,39 @@ def monitoring(settings: Settings) -> Dashboard:
                             " or vector(0)",
                             "{{integration}}",
                         ),
-                        width=8,
+                    ),
+                ],
+            ),
+            Row(
+                title="Who is connected",
+                panels=[
+                    graph(
+                        "Alertmanagers",
+                        "Alertmanagers that Prometheus sends to, those of a cluster that see each other, and how many"
+                        " configurations they run: it should be one.",
+                        "short",
+                        Query("prometheus_notifications_alertmanagers_discovered", "sent to"),
+                        Query("alertmanager_cluster_members", "{{instance}} sees"),
+                        Query('count(count_values("hash", alertmanager_config_hash))', "configurations"),
+                    ),
+                    graph(
+                        "Exporters that fail in part",
+                        "Parts of the node exporter, and container exporters, that bring nothing.",
+                        "short",
+                        Query(f"node_scrape_collector_success{{{_HOST}}} == 0", "{{host}} {{collector}}"),
+                        Query(f"container_scrape_error{{{_HOST}}} == 1", "{{host}} containers"),
+                        empty="none fails",
+                    ),
+                    graph(
+                        "Weekly report",
+                        "Time for which it has been due, until it is sent.",
+                        "s",
+                        Query(
+                            "time() - report_due_timestamp_seconds"
+                            " and report_due_timestamp_seconds > report_last_success_timestamp_seconds",
+                            "due for",
+                        ),
+                        empty="not due",
                     ),
                 ],
             ),
@@ -230,15 +295,13 @@ def monitoring(settings: Settings) -> Dashboard:
                         "short",
                         Query('changes(up{job!~"probe|restarting"}[15m]) > 0 or vector(0)', "{{job}} {{instance}}"),
                         limits=Limits(warning=settings.thresholds.monitoring.flaps),
-                        width=8,
                     ),
                     graph(
                         "Open files",
                         "Share of the files that a process may have open, the ten fullest. The line is the limit.",
                         "percentunit",
-                        Query("topk(10, process_open_fds / (process_max_fds > 0))", "{{job}} {{instance}}"),
+                        Query(_highest("process_open_fds / (process_max_fds > 0)"), "{{job}} {{instance}}"),
                         limits=Limits(warning=settings.thresholds.monitoring.open_files_percent / 100),
-                        width=8,
                     ),
                     graph(
                         "Rejected samples",
@@ -256,7 +319,6 @@ def monitoring(settings: Settings) -> Dashboard:
                             "rate(prometheus_target_scrapes_sample_out_of_bounds_total[$__rate_interval])",
                             "out of bounds",
                         ),
-                        width=8,
                     ),
                 ],
             ),
@@ -277,7 +339,14 @@ def _pages(settings: Settings) -> Row:
     return Row(
         title=name.removeprefix("the ").capitalize(),
         panels=[
-            graph("Requests", f"Requests per second that {name} answers.", "reqps", requests, stacked=True),
-            graph("Duration", f"Mean time that {name} needs for an answer.", "s", Query(mean, "all requests")),
+            graph("Requests", f"Requests per second that {name} answers.", "reqps", requests, stacked=True, width=12),
+            graph(
+                "Duration", f"Mean time that {name} needs for an answer.", "s", Query(mean, "all requests"), width=12
+            ),
         ],
     )
+
+
+def _highest(series: str, labels: str = "job, instance") -> str:
+    """Of the ten that were highest in the whole time: a `topk` at each point gives more lines, which come and go."""
+    return f"({series}) and on ({labels}) topk(10, max by ({labels}) (max_over_time(({series})[$__range:1m] @ end())))"

@@ -73,6 +73,7 @@ def probes(settings: Settings) -> Dashboard:
                         "How long each probe takes in all.",
                         "s",
                         Query(f"probe_duration_seconds{{{_SERVICE}}}", "{{instance}}"),
+                        width=12,
                     ),
                     graph(
                         "Where the time goes",
@@ -80,6 +81,7 @@ def probes(settings: Settings) -> Dashboard:
                         "s",
                         Query(f"avg by (phase) (probe_http_duration_seconds{{{_SERVICE}}})", "{{phase}}"),
                         stacked=True,
+                        width=12,
                     ),
                 ],
             ),
@@ -88,15 +90,17 @@ def probes(settings: Settings) -> Dashboard:
                 panels=[
                     listing(
                         "Addresses",
-                        "The last answer of each address.",
+                        "The last answer of each address, and the share of the chosen time in which it answered.",
                         [
                             Column(source="instance", title="Address"),
                             Column(source="service", title="Service"),
                             Column(source="A", title="Status", unit="none"),
                             Column(source="B", title="Time", unit="s"),
+                            Column(source="C", title="Answered", unit="percentunit"),
                         ],
                         Query(f"probe_http_status_code{{{_SERVICE}}}"),
                         Query(f"probe_duration_seconds{{{_SERVICE}}}"),
+                        Query(f"avg_over_time(probe_success{{{_SERVICE}}}[$__range])"),
                         width=12,
                     ),
                     graph(
@@ -107,6 +111,7 @@ def probes(settings: Settings) -> Dashboard:
                         limits=certificate,
                         negative=True,
                         empty="no certificates",
+                        width=12,
                     ),
                 ],
             ),

@@ -76,7 +76,6 @@ def redis(settings: Settings) -> Dashboard:
                         Query(f"instance:redis_memory:ratio{{{_INSTANCE}}}", "{{instance}}"),
                         limits=memory,
                         maximum=1,
-                        width=8,
                     ),
                     graph(
                         "Memory",
@@ -85,7 +84,6 @@ def redis(settings: Settings) -> Dashboard:
                         Query(f"redis_memory_used_bytes{{{_INSTANCE}}}", "{{instance}} data"),
                         Query(f"redis_memory_used_rss_bytes{{{_INSTANCE}}}", "{{instance}} process"),
                         Query(f"redis_memory_max_bytes{{{_INSTANCE}}} > 0", "{{instance}} maxmemory"),
-                        width=8,
                     ),
                     graph(
                         "Evicted and expired",
@@ -99,7 +97,6 @@ def redis(settings: Settings) -> Dashboard:
                             f"rate(redis_expired_keys_total{{{_INSTANCE}}}[$__rate_interval])", "{{instance}} expired"
                         ),
                         limits=Limits(warning=limits.evictions_per_second),
-                        width=8,
                     ),
                 ],
             ),
@@ -111,10 +108,10 @@ def redis(settings: Settings) -> Dashboard:
                         "Commands per second, of the ten that are used most.",
                         "ops",
                         Query(
-                            f"topk(10, sum by (cmd) (rate(redis_commands_total{{{_INSTANCE}}}[$__rate_interval])))",
+                            f"sum by (cmd) (rate(redis_commands_total{{{_INSTANCE}}}[$__rate_interval])) and on (cmd)"
+                            f" topk(10, sum by (cmd) (rate(redis_commands_total{{{_INSTANCE}}}[$__range] @ end())))",
                             "{{cmd}}",
                         ),
-                        width=8,
                     ),
                     graph(
                         "Time per command",
@@ -127,7 +124,6 @@ def redis(settings: Settings) -> Dashboard:
                             f" (rate(redis_commands_total{{{_INSTANCE}}}[$__rate_interval])) > 0)",
                             "{{instance}}",
                         ),
-                        width=8,
                     ),
                     graph(
                         "Hits",
@@ -135,7 +131,6 @@ def redis(settings: Settings) -> Dashboard:
                         "percentunit",
                         Query(f"instance:redis_keyspace_hits:ratio_rate5m{{{_INSTANCE}}}", "{{instance}}"),
                         maximum=1,
-                        width=8,
                     ),
                     graph(
                         "Clients",
@@ -143,7 +138,6 @@ def redis(settings: Settings) -> Dashboard:
                         "short",
                         Query(f"redis_connected_clients{{{_INSTANCE}}}", "{{instance}} connected"),
                         Query(f"redis_blocked_clients{{{_INSTANCE}}}", "{{instance}} blocked"),
-                        width=8,
                     ),
                     graph(
                         "Network",
@@ -157,20 +151,68 @@ def redis(settings: Settings) -> Dashboard:
                             f"-rate(redis_net_output_bytes_total{{{_INSTANCE}}}[$__rate_interval])", "{{instance}} sent"
                         ),
                         negative=True,
-                        width=8,
                     ),
                     graph(
                         "Changes since the last save",
                         "What would be lost if the server died now; grows for ever where saving is off.",
                         "short",
                         Query(f"redis_rdb_changes_since_last_save{{{_INSTANCE}}}", "{{instance}}"),
-                        width=8,
                     ),
                 ],
             ),
             Row(
                 title="Trouble",
                 panels=[
+                    graph(
+                        "Turned away",
+                        "Connections within 15 minutes that were one too many.",
+                        "short",
+                        Query(f"increase(redis_rejected_connections_total{{{_INSTANCE}}}[15m])", "{{instance}}"),
+                    ),
+                    graph(
+                        "Replication",
+                        "Replicas that are connected, and whether a replica has its primary.",
+                        "short",
+                        Query(f"redis_connected_slaves{{{_INSTANCE}}}", "{{instance}} replicas"),
+                        Query(f"redis_master_link_up{{{_INSTANCE}}}", "{{instance}} has its primary"),
+                    ),
+                    graph(
+                        "Saving",
+                        "1: the last snapshot, append to the file and rewrite of it went well.",
+                        "short",
+                        Query(f"redis_rdb_last_bgsave_status{{{_INSTANCE}}}", "{{instance}} snapshot"),
+                        Query(
+                            f"redis_aof_last_write_status{{{_INSTANCE}}} and redis_aof_enabled == 1",
+                            "{{instance}} append",
+                        ),
+                        Query(
+                            f"redis_aof_last_bgrewrite_status{{{_INSTANCE}}} and redis_aof_enabled == 1",
+                            "{{instance}} rewrite",
+                        ),
+                    ),
+                    graph(
+                        "Keys",
+                        "Keys by database, and those of them that expire.",
+                        "short",
+                        Query(f"redis_db_keys{{{_INSTANCE}}} > 0", "{{instance}} {{db}}"),
+                        Query(f"redis_db_keys_expiring{{{_INSTANCE}}} > 0", "{{instance}} {{db}} expiring"),
+                    ),
+                    graph(
+                        "Slow commands",
+                        "Commands within an hour that took longer than slowlog-log-slower-than.",
+                        "short",
+                        Query(f"increase(redis_slowlog_last_id{{{_INSTANCE}}}[1h])", "{{instance}}"),
+                    ),
+                    graph(
+                        "CPU",
+                        "Cores that Redis uses; commands run on one.",
+                        "short",
+                        Query(
+                            f"rate(redis_cpu_sys_seconds_total{{{_INSTANCE}}}[$__rate_interval])"
+                            f" + rate(redis_cpu_user_seconds_total{{{_INSTANCE}}}[$__rate_interval])",
+                            "{{instance}}",
+                        ),
+                    ),
                     graph(
                         "Clients in use",
                         "Share of maxclients. The line is the alert's limit.",
@@ -179,7 +221,6 @@ def redis(settings: Settings) -> Dashboard:
                             f"redis_connected_clients{{{_INSTANCE}}} / redis_max_clients{{{_INSTANCE}}}", "{{instance}}"
                         ),
                         limits=Limits(warning=limits.clients_percent / 100),
-                        width=8,
                     ),
                     graph(
                         "Memory for each byte used",
@@ -187,7 +228,6 @@ def redis(settings: Settings) -> Dashboard:
                         "short",
                         Query(f"redis_mem_fragmentation_ratio{{{_INSTANCE}}}", "{{instance}}"),
                         limits=Limits(warning=limits.fragmentation_ratio),
-                        width=8,
                     ),
                     graph(
                         "Since the last save",
@@ -195,7 +235,6 @@ def redis(settings: Settings) -> Dashboard:
                         "s",
                         Query(f"time() - redis_rdb_last_save_timestamp_seconds{{{_INSTANCE}}}", "{{instance}} saved"),
                         Query(f"redis_uptime_in_seconds{{{_INSTANCE}}}", "{{instance}} up"),
-                        width=8,
                     ),
                 ],
             ),

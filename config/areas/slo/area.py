@@ -3,4 +3,4 @@
 from config.areas.area import Area
 from config.areas.slo.dashboard import slos
 
-AREA = Area(dashboard=lambda _: slos())
+AREA = Area(dashboard=slos)

@@ -5,17 +5,20 @@ from config.grafana.dashboard import Dashboard, Row
 from config.grafana.folders import SERVICES
 from config.grafana.panels import Column, Limits, Query, bars, graph, listing
 from config.grafana.variables import choice
+from config.settings.stack import Settings
 
 _SERVICE = 'service=~"$service"'
 
 
-def slos() -> Dashboard:
+def slos(settings: Settings) -> Dashboard:
     """Objectives, what is left of the error budget, and how fast it burns."""
+    days = min(settings.prometheus.retention_days, 30)
+    since = f"the last {days} days, as far as this Prometheus remembers them"
     left = Limits(warning=0.5, critical=0.1, below=True)
     return Dashboard(
         uid="slos",
         title="SLOs",
-        description="Objectives, what is left of the error budget of 30 days, and how fast it burns.",
+        description=f"Objectives, what is left of the error budget of {since}, and how fast it burns.",
         folder=SERVICES,
         variables=[choice("service", source="service:slo_objective:ratio")],
         since="7d",
@@ -25,7 +28,8 @@ def slos() -> Dashboard:
                 panels=[
                     bars(
                         "Budget left",
-                        "Share of the failures that the objective allows in 30 days and that haven't happened yet.",
+                        f"Share of the failures that the objective allows and that didn't happen in {since}."
+                        " Below zero it is overdrawn; a day of history is judged like a month.",
                         "percentunit",
                         Query(f"service:slo_error_budget_remaining:ratio_rate30d{{{_SERVICE}}}", "{{service}}"),
                         limits=left,
@@ -34,21 +38,27 @@ def slos() -> Dashboard:
                     ),
                     listing(
                         "Objectives",
-                        "What was promised, and what was kept in the last 3 days.",
+                        f"What was promised, and what was kept in the last 3 days and in {since}.",
                         [
                             Column(source="service", title="Service"),
                             Column(source="A", title="Objective", unit="percentunit"),
                             Column(source="B", title="Kept in 3 days", unit="percentunit"),
-                            Column(source="C", title="Budget left", unit="percentunit", limits=left),
+                            Column(source="C", title=f"Kept in {days} days", unit="percentunit"),
+                            Column(source="D", title="Budget left", unit="percentunit", limits=left),
                         ],
                         Query(f"max by (service) (service:slo_objective:ratio{{{_SERVICE}}})"),
                         Query(f"1 - max by (service) (service:slo_errors:ratio_rate3d{{{_SERVICE}}})"),
+                        Query(
+                            "1 - max by (service) ("
+                            f"(1 - service:slo_error_budget_remaining:ratio_rate30d{{{_SERVICE}}})"
+                            " * on (service) service:slo_error_budget:ratio)"
+                        ),
                         Query(f"min by (service) (service:slo_error_budget_remaining:ratio_rate30d{{{_SERVICE}}})"),
                         width=12,
                     ),
                     graph(
                         "Budget left over time",
-                        "Share of the error budget of the last 30 days that is left.",
+                        f"Share of the error budget that was left, of {since}.",
                         "percentunit",
                         Query(f"service:slo_error_budget_remaining:ratio_rate30d{{{_SERVICE}}}", "{{service}}"),
                         limits=left,
@@ -74,6 +84,7 @@ def slos() -> Dashboard:
                         limits=(
                             Limits(critical=burn.factor) if burn.severity == "critical" else Limits(warning=burn.factor)
                         ),
+                        width=12,
                     )
                     for burn in BURN_RATES
                 ],

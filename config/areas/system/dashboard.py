@@ -7,7 +7,17 @@ from config.grafana.variables import choice
 from config.settings.stack import Settings
 
 _HOST = 'host=~"$host"'
-_DISKS = f'{_HOST}, device!~"(dm-|md|loop|ram|zram|sr|fd).*"'
+_DISKS = f'{_HOST}, device=~"$disk", device!~"(dm-|md|loop|ram|zram|sr|fd).*"'
+_FILES = f'{_HOST}, mountpoint=~"$mountpoint"'
+_SWAP = f"node_memory_SwapTotal_bytes{{{_HOST}}}"
+_WAITED_FOR = {"cpu": "CPU", "memory": "memory", "io": "disks"}
+# as free counts it
+_CACHES = ("Buffers", "Cached", "SReclaimable")
+_MEMORY = {
+    "programs": [("", "MemTotal"), *(("- ", name) for name in ("MemFree", *_CACHES))],
+    "buffers and caches": [("", "Buffers"), ("+ ", "Cached"), ("+ ", "SReclaimable")],
+    "free": [("", "MemFree")],
+}
 _NICS = f'{_HOST}, device!~"lo|veth.*|br-.*|docker.*"'
 
 
@@ -23,7 +33,11 @@ def hosts(settings: Settings) -> Dashboard:
         title="Hosts",
         description="CPU and load, memory, disks, network and processes of each host.",
         folder=INFRASTRUCTURE,
-        variables=[choice("host")],
+        variables=[
+            choice("host"),
+            choice("mountpoint", source="instance:node_filesystem_utilisation:ratio"),
+            choice("disk", source="node_disk_info", label="device"),
+        ],
         rows=[
             Row(
                 title="Now",
@@ -70,6 +84,50 @@ def hosts(settings: Settings) -> Dashboard:
                         "s",
                         Query(f"min(time() - node_boot_time_seconds{{{_HOST}}})"),
                     ),
+                    number(
+                        "Cores",
+                        "Cores of all chosen hosts.",
+                        "short",
+                        Query(f'count(node_cpu_seconds_total{{mode="idle", {_HOST}}})'),
+                        width=3,
+                    ),
+                    number(
+                        "Memory",
+                        "Memory of all chosen hosts.",
+                        "bytes",
+                        Query(f"sum(node_memory_MemTotal_bytes{{{_HOST}}})"),
+                        width=3,
+                    ),
+                    number(
+                        "Swap in use",
+                        "Share of the swap space that holds something, of the host with most of it.",
+                        "percentunit",
+                        Query(f"max(1 - node_memory_SwapFree_bytes{{{_HOST}}} / ({_SWAP} > 0))"),
+                        empty="no swap",
+                        width=3,
+                    ),
+                    number(
+                        "Disk space",
+                        "Size of all filesystems on disks, each disk once.",
+                        "bytes",
+                        Query(
+                            f"sum(max by (host, device) (node_filesystem_size_bytes{{{_HOST}}}"
+                            " and on (instance, device, mountpoint) instance:node_filesystem_utilisation:ratio))"
+                        ),
+                        width=3,
+                    ),
+                    bars(
+                        "Waiting now",
+                        "Share of the time in which some process waits for a CPU, memory or a disk, of the worst host.",
+                        "percentunit",
+                        *(
+                            Query(f"max(rate(node_pressure_{what}_waiting_seconds_total{{{_HOST}}}[5m]))", title)
+                            for what, title in _WAITED_FOR.items()
+                        ),
+                        maximum=1,
+                        width=12,
+                        height=4,
+                    ),
                 ],
             ),
             Row(
@@ -82,18 +140,17 @@ def hosts(settings: Settings) -> Dashboard:
                         Query(f"instance:node_cpu_utilisation:ratio_rate5m{{{_HOST}}}", "{{host}}"),
                         limits=cpu,
                         maximum=1,
-                        width=8,
                     ),
                     graph(
                         "CPU by what it does",
-                        "Cores that are busy, by mode: much iowait is a slow disk, much steal a crowded hypervisor.",
-                        "short",
+                        "Share of the time by mode, mean of the chosen hosts: much iowait is a slow disk, much steal a"
+                        " crowded hypervisor.",
+                        "percentunit",
                         Query(
-                            f'sum by (mode) (rate(node_cpu_seconds_total{{mode!="idle", {_HOST}}}[$__rate_interval]))',
+                            f'avg by (mode) (rate(node_cpu_seconds_total{{mode!="idle", {_HOST}}}[$__rate_interval]))',
                             "{{mode}}",
                         ),
                         stacked=True,
-                        width=8,
                     ),
                     graph(
                         "Load",
@@ -101,7 +158,27 @@ def hosts(settings: Settings) -> Dashboard:
                         "short",
                         Query(f"node_load1{{{_HOST}}}", "{{host}} 1 min"),
                         Query(f"node_load15{{{_HOST}}}", "{{host}} 15 min"),
-                        width=8,
+                    ),
+                    graph(
+                        "Waiting",
+                        "Share of the time in which some process waited (pressure stall information).",
+                        "percentunit",
+                        *(
+                            Query(
+                                f"rate(node_pressure_{what}_waiting_seconds_total{{{_HOST}}}[$__rate_interval])",
+                                f"{{{{host}}}} {title}",
+                            )
+                            for what, title in _WAITED_FOR.items()
+                        ),
+                        width=12,
+                    ),
+                    graph(
+                        "Switches and interrupts",
+                        "How often per second a core goes over to another task, or is interrupted by a device.",
+                        "ops",
+                        Query(f"rate(node_context_switches_total{{{_HOST}}}[$__rate_interval])", "{{host}} switches"),
+                        Query(f"rate(node_intr_total{{{_HOST}}}[$__rate_interval])", "{{host}} interrupts"),
+                        width=12,
                     ),
                 ],
             ),
@@ -115,23 +192,39 @@ def hosts(settings: Settings) -> Dashboard:
                         Query(f"instance:node_memory_utilisation:ratio{{{_HOST}}}", "{{host}}"),
                         limits=memory,
                         maximum=1,
-                        width=8,
                     ),
                     graph(
                         "Available memory",
                         "What programs can still get, with the caches that the kernel would give up.",
                         "bytes",
                         Query(f"node_memory_MemAvailable_bytes{{{_HOST}}}", "{{host}}"),
-                        width=8,
                     ),
                     graph(
-                        "Waiting for memory",
-                        "Share of the time in which some process waited for memory (pressure stall information).",
-                        "percentunit",
-                        Query(
-                            f"rate(node_pressure_memory_waiting_seconds_total{{{_HOST}}}[$__rate_interval])", "{{host}}"
+                        "Memory by use",
+                        "Memory of all chosen hosts; buffers and caches are given up when programs need them.",
+                        "bytes",
+                        *(
+                            Query(
+                                " ".join(f"{sign}sum(node_memory_{name}_bytes{{{_HOST}}})" for sign, name in parts),
+                                title,
+                            )
+                            for title, parts in _MEMORY.items()
                         ),
-                        width=8,
+                        stacked=True,
+                    ),
+                    graph(
+                        "Swap",
+                        "What was put on disk for want of memory.",
+                        "bytes",
+                        Query(f"{_SWAP} - node_memory_SwapFree_bytes{{{_HOST}}}", "{{host}}"),
+                        width=12,
+                    ),
+                    graph(
+                        "Killed for memory",
+                        "Processes that the kernel killed for want of memory within an hour.",
+                        "short",
+                        Query(f"increase(node_vmstat_oom_kill{{{_HOST}}}[1h])", "{{host}}"),
+                        width=12,
                     ),
                 ],
             ),
@@ -142,7 +235,7 @@ def hosts(settings: Settings) -> Dashboard:
                         "Space",
                         "Share of each filesystem that is used, counted as df does.",
                         "percentunit",
-                        Query(f"instance:node_filesystem_utilisation:ratio{{{_HOST}}}", "{{host}} {{mountpoint}}"),
+                        Query(f"instance:node_filesystem_utilisation:ratio{{{_FILES}}}", "{{host}} {{mountpoint}}"),
                         limits=disk,
                         maximum=1,
                     ),
@@ -150,21 +243,43 @@ def hosts(settings: Settings) -> Dashboard:
                         "Space over time",
                         "Share of each filesystem that is used. The lines are the alert's limits.",
                         "percentunit",
-                        Query(f"instance:node_filesystem_utilisation:ratio{{{_HOST}}}", "{{host}} {{mountpoint}}"),
+                        Query(f"instance:node_filesystem_utilisation:ratio{{{_FILES}}}", "{{host}} {{mountpoint}}"),
                         limits=disk,
                         maximum=1,
-                        width=8,
                     ),
                     graph(
                         "Inodes",
                         "Share of each filesystem's inodes that is used: many small files fill a disk that has space.",
                         "percentunit",
                         Query(
-                            f"instance:node_filesystem_inodes_utilisation:ratio{{{_HOST}}}", "{{host}} {{mountpoint}}"
+                            f"instance:node_filesystem_inodes_utilisation:ratio{{{_FILES}}}", "{{host}} {{mountpoint}}"
                         ),
                         limits=inodes,
                         maximum=1,
-                        width=8,
+                    ),
+                    graph(
+                        "Space left",
+                        "Bytes that ordinary users can still write, by filesystem.",
+                        "bytes",
+                        Query(
+                            f"node_filesystem_avail_bytes{{{_FILES}}}"
+                            " and on (instance, device, mountpoint) instance:node_filesystem_utilisation:ratio",
+                            "{{host}} {{mountpoint}}",
+                        ),
+                    ),
+                    graph(
+                        "Operations",
+                        "Reads and writes per second by device; reading is above zero, writing below.",
+                        "iops",
+                        Query(
+                            f"rate(node_disk_reads_completed_total{{{_DISKS}}}[$__rate_interval])",
+                            "{{host}} {{device}} reads",
+                        ),
+                        Query(
+                            f"-rate(node_disk_writes_completed_total{{{_DISKS}}}[$__rate_interval])",
+                            "{{host}} {{device}} writes",
+                        ),
+                        negative=True,
                     ),
                     graph(
                         "Read and written",
@@ -179,7 +294,6 @@ def hosts(settings: Settings) -> Dashboard:
                             "{{host}} {{device}} written",
                         ),
                         negative=True,
-                        width=8,
                     ),
                     graph(
                         "Busy",
@@ -189,7 +303,6 @@ def hosts(settings: Settings) -> Dashboard:
                             f"rate(node_disk_io_time_seconds_total{{{_DISKS}}}[$__rate_interval])",
                             "{{host}} {{device}}",
                         ),
-                        width=8,
                     ),
                     graph(
                         "Time per operation",
@@ -199,7 +312,6 @@ def hosts(settings: Settings) -> Dashboard:
                             f"instance_device:node_disk_operation_seconds:mean_rate5m{{{_HOST}}}", "{{host}} {{device}}"
                         ),
                         limits=Limits(warning=limits.disk_latency_milliseconds / 1000),
-                        width=8,
                     ),
                 ],
             ),
@@ -219,6 +331,7 @@ def hosts(settings: Settings) -> Dashboard:
                             "{{host}} {{device}} sent",
                         ),
                         negative=True,
+                        width=12,
                     ),
                     graph(
                         "Errors and drops",
@@ -234,6 +347,36 @@ def hosts(settings: Settings) -> Dashboard:
                             f" + rate(node_network_transmit_drop_total{{{_NICS}}}[$__rate_interval])",
                             "{{host}} {{device}} drops",
                         ),
+                        width=12,
+                    ),
+                ],
+            ),
+            Row(
+                title="Connections",
+                panels=[
+                    graph(
+                        "TCP connections",
+                        "Connections that are open, and those that wait to be forgotten.",
+                        "short",
+                        Query(f"node_netstat_Tcp_CurrEstab{{{_HOST}}}", "{{host}} open"),
+                        Query(f"node_sockstat_TCP_tw{{{_HOST}}}", "{{host}} waiting"),
+                    ),
+                    graph(
+                        "Sent again",
+                        "Share of the TCP segments that had to be sent again: packets get lost on the way.",
+                        "percentunit",
+                        Query(
+                            f"rate(node_netstat_Tcp_RetransSegs{{{_HOST}}}[$__rate_interval])"
+                            f" / (rate(node_netstat_Tcp_OutSegs{{{_HOST}}}[$__rate_interval]) > 0)",
+                            "{{host}}",
+                        ),
+                    ),
+                    graph(
+                        "Sockets",
+                        "Sockets that are in use, of every kind, and those of TCP with the kernel's memory for it.",
+                        "short",
+                        Query(f"node_sockstat_sockets_used{{{_HOST}}}", "{{host}} all"),
+                        Query(f"node_sockstat_TCP_alloc{{{_HOST}}}", "{{host}} TCP"),
                     ),
                 ],
             ),
@@ -246,18 +389,26 @@ def hosts(settings: Settings) -> Dashboard:
                         "short",
                         Query(f"node_procs_running{{{_HOST}}}", "{{host}} running"),
                         Query(f"node_procs_blocked{{{_HOST}}}", "{{host}} blocked"),
-                        width=8,
                     ),
                     graph(
-                        "Open files",
-                        "Share of the file handles that the kernel gives out.",
+                        "Kernel's limits",
+                        "Open files, threads and tracked connections, as shares of what the kernel allows."
+                        " The lines are the alerts' limits.",
                         "percentunit",
-                        Query(f"node_filefd_allocated{{{_HOST}}} / node_filefd_maximum{{{_HOST}}}", "{{host}}"),
+                        Query(f"node_filefd_allocated{{{_HOST}}} / node_filefd_maximum{{{_HOST}}}", "{{host}} files"),
+                        Query(
+                            f"node_processes_threads{{{_HOST}}} / (node_processes_max_threads"
+                            " < node_processes_max_processes or node_processes_max_processes > 0)",
+                            "{{host}} threads",
+                        ),
+                        Query(
+                            f"node_nf_conntrack_entries{{{_HOST}}} / (node_nf_conntrack_entries_limit{{{_HOST}}} > 0)",
+                            "{{host}} connections",
+                        ),
                         limits=Limits(
                             warning=limits.kernel_limit_warning_percent / 100,
                             critical=limits.kernel_limit_critical_percent / 100,
                         ),
-                        width=8,
                     ),
                     listing(
                         "Systems",
@@ -288,7 +439,6 @@ def hosts(settings: Settings) -> Dashboard:
                             "{{host}} waiting",
                         ),
                         limits=Limits(warning=limits.steal_percent / 100),
-                        width=8,
                     ),
                     graph(
                         "Read back from swap",
@@ -296,7 +446,6 @@ def hosts(settings: Settings) -> Dashboard:
                         "short",
                         Query(f"rate(node_vmstat_pswpin{{{_HOST}}}[$__rate_interval])", "{{host}}"),
                         limits=Limits(warning=limits.swapped_in_pages_per_second),
-                        width=8,
                     ),
                     graph(
                         "Link in use",
@@ -314,14 +463,12 @@ def hosts(settings: Settings) -> Dashboard:
                         ),
                         limits=Limits(warning=limits.network_saturated_percent / 100),
                         empty="no link whose speed is known",
-                        width=8,
                     ),
                     graph(
                         "Links",
                         "1: up; 0: down, or never plugged in.",
                         "short",
                         Query(f"node_network_up{{{_NICS}}}", "{{host}} {{device}}"),
-                        width=8,
                     ),
                     graph(
                         "Turned away and hanging",
@@ -329,7 +476,33 @@ def hosts(settings: Settings) -> Dashboard:
                         "short",
                         Query(f"increase(node_netstat_TcpExt_ListenOverflows{{{_HOST}}}[15m])", "{{host}} connections"),
                         Query(f"increase(node_kernel_hung_tasks_total{{{_HOST}}}[15m])", "{{host}} processes"),
-                        width=8,
+                    ),
+                    graph(
+                        "Clock",
+                        "By how much a clock is away from Prometheus's, and how far it may be off by its own account.",
+                        "s",
+                        Query(
+                            f"node_time_seconds{{{_HOST}}} - timestamp(node_time_seconds{{{_HOST}}})", "{{host}} away"
+                        ),
+                        Query(f"node_timex_maxerror_seconds{{{_HOST}}}", "{{host}} may be off"),
+                        negative=True,
+                    ),
+                    graph(
+                        "Disks missing in arrays",
+                        "Disks that a software RAID should have and doesn't use.",
+                        "short",
+                        Query(
+                            f'node_md_disks_required{{{_HOST}}} - ignoring (state) node_md_disks{{state="active"}}',
+                            "{{host}} {{device}}",
+                        ),
+                        empty="no array",
+                    ),
+                    graph(
+                        "Temperature",
+                        "Of every sensor that the kernel knows.",
+                        "celsius",
+                        Query(f"node_hwmon_temp_celsius{{{_HOST}}}", "{{host}} {{chip}} {{sensor}}"),
+                        empty="no sensors",
                     ),
                     graph(
                         "Filesystems in trouble",
@@ -337,7 +510,6 @@ def hosts(settings: Settings) -> Dashboard:
                         "short",
                         Query(f"node_filesystem_readonly{{{_HOST}}}", "{{host}} {{mountpoint}} read-only"),
                         Query(f"node_filesystem_device_error{{{_HOST}}}", "{{host}} {{mountpoint}} no answer"),
-                        width=8,
                     ),
                 ],
             ),

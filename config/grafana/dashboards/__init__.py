@@ -13,6 +13,5 @@ def dashboards(settings: Settings) -> list[Dashboard]:
     """Every dashboard of the product, with this stack's limits."""
     of_areas = [area.dashboard(settings) for area in AREAS.values() if area.dashboard]
     return [
-        replace(dashboard, environment=settings.environment)
-        for dashboard in (overview(settings), alerts(settings), *of_areas)
+        replace(dashboard, environment=settings.environment) for dashboard in (overview(settings), alerts(), *of_areas)
     ]

@@ -4,15 +4,13 @@ from config.grafana.dashboard import Dashboard, Row
 from config.grafana.folders import OVERVIEW
 from config.grafana.panels import Column, Limits, Query, graph, listing, number, states, value_texts
 from config.grafana.variables import choice
-from config.settings.stack import Settings
 
 # the dead man's switch always fires
 _FIRING = 'alertstate="firing", alertname!="Watchdog", severity=~"$severity"'
 
 
-def alerts(settings: Settings) -> Dashboard:
+def alerts() -> Dashboard:
     """Firing alerts now and over time, and how noisy each is."""
-    interval = settings.prometheus.evaluation_interval_seconds
     return Dashboard(
         uid="alerts",
         title="Alerts",
@@ -95,6 +93,7 @@ def alerts(settings: Settings) -> Dashboard:
                             "{{severity}}",
                         ),
                         stacked=True,
+                        width=12,
                     ),
                     listing(
                         "Time spent firing",
@@ -105,8 +104,9 @@ def alerts(settings: Settings) -> Dashboard:
                             Column(source="A", title="Share of 24 h", unit="percentunit"),
                         ],
                         Query(
-                            "topk(20, max by (alertname, severity)"
-                            f" (count_over_time(ALERTS{{{_FIRING}}}[24h])) * {interval} / {24 * 60 * 60})"
+                            # minutes of the day: groups of rules are evaluated at intervals of their own
+                            "topk(20, count_over_time("
+                            f"(max by (alertname, severity) (ALERTS{{{_FIRING}}}))[24h:1m]) / {24 * 60})"
                         ),
                         empty="nothing fired",
                         width=12,

@@ -43,16 +43,16 @@ def overview(settings: Settings) -> Dashboard:
                     ),
                     number(
                         "Hosts down",
-                        "Hosts whose node exporter doesn't answer.",
+                        "Hosts of which nothing answers any more, as the alert has it.",
                         "short",
-                        Query('count(up{job="node"} == 0) or vector(0)'),
+                        Query('count(ALERTS{alertstate="firing", alertname="HostDown"}) or vector(0)'),
                         limits=Limits(critical=1),
                     ),
                     number(
                         "Probes failing",
-                        "Addresses that don't answer as they should.",
+                        "Addresses that don't answer as they should, for so long that there is an alert.",
                         "short",
-                        Query("count(probe_success == 0) or vector(0)"),
+                        Query('count(ALERTS{alertstate="firing", alertname="ProbeFailing"}) or vector(0)'),
                         limits=Limits(critical=1),
                     ),
                     number(
@@ -108,7 +108,6 @@ def overview(settings: Settings) -> Dashboard:
                         "Requests per second by service.",
                         "reqps",
                         Query('sum by (service) (service:requests:rate5m{kind="requests"})', "{{service}}"),
-                        width=8,
                     ),
                     graph(
                         "Errors",
@@ -116,7 +115,6 @@ def overview(settings: Settings) -> Dashboard:
                         "percentunit",
                         Query("service:errors:ratio_rate5m", "{{service}}"),
                         limits=Limits(critical=application.error_percent / 100),
-                        width=8,
                     ),
                     graph(
                         "p95",
@@ -124,7 +122,6 @@ def overview(settings: Settings) -> Dashboard:
                         "s",
                         Query('service:request_duration_seconds:p95_rate5m{kind="requests"}', "{{service}}"),
                         limits=Limits(warning=application.latency_p95_seconds),
-                        width=8,
                     ),
                 ],
             ),
@@ -164,8 +161,11 @@ def overview(settings: Settings) -> Dashboard:
                     ),
                     states(
                         "Databases",
-                        "Whether PostgreSQL and Redis answer.",
-                        Query("min by (job) (pg_up or redis_up)", "{{job}}"),
+                        "Whether each PostgreSQL and Redis answers, and its exporter.",
+                        Query(
+                            'min by (job, instance) (pg_up or redis_up or up{job=~"postgres|redis"} == 0)',
+                            "{{job}} {{instance}}",
+                        ),
                         mappings=_UP_DOWN,
                         width=6,
                         height=8,
