@@ -1,6 +1,7 @@
 """alertmanager.yml, the files that lie beside it, and how the server is started."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +44,7 @@ def alertmanager_config(settings: Settings) -> AlertmanagerConfig:
         # what happened to each alert, silence and notification, a line of JSON each
         "event_recorder": {"file_outputs": [{"name": "events", "path": EVENTS}]},
     }
-    everything = yaml.safe_dump([templates, document], sort_keys=True)
+    everything = json.dumps([templates, document], sort_keys=True)
     revision = hashlib.sha256(everything.encode()).hexdigest()[:12]
     document = {"templates": [f"{CONFIG_DIRECTORY}/revisions/{revision}/*.tmpl"], **document}
     return AlertmanagerConfig(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -40,20 +41,25 @@ def rules(settings: Settings, teams: Path = TEAMS) -> dict[str, str]:
 
 def own_rules(settings: Settings) -> dict[str, str]:
     """The monitoring's own rule files, without those of teams."""
-    environment = _environment(settings)
+    values = _values(settings)
     areas = sorted(path.parent.name for path in AREAS.glob("*/rules.yml"))
-    return {f"{area}.yml": environment.get_template(f"{area}/rules.yml").render() for area in areas}
+    return {f"{area}.yml": _environment().get_template(f"{area}/rules.yml").render(values) for area in areas}
 
 
 def renderer(settings: Settings) -> Callable[[str], str]:
     """What fills a stack's values into the source of a rule file; it raises jinja2.TemplateError when it can't."""
-    environment = _environment(settings).overlay(comment_start_string="<%#", comment_end_string="#%>")
+    environment = _environment().overlay(comment_start_string="<%#", comment_end_string="#%>")
+    values = _values(settings)
     # what isn't `<< value >>` belongs to YAML (`<<: *labels`), a shell (`<<EOF`) or Slack (`<#C0123>`)
-    return lambda source: environment.from_string(_MARK.sub(lambda found: found[1] or '<< "<<" >>', source)).render()
+    return lambda source: environment.from_string(_MARK.sub(lambda found: found[1] or '<< "<<" >>', source)).render(
+        values
+    )
 
 
-def _environment(settings: Settings) -> Environment:
-    environment = Environment(
+@cache
+def _environment() -> Environment:
+    """Keeps the compiled templates: compiling them takes longer than all the rest of the program."""
+    return Environment(
         loader=FileSystemLoader([AREAS, MACROS]),
         undefined=StrictUndefined,
         variable_start_string="<<",
@@ -65,8 +71,12 @@ def _environment(settings: Settings) -> Environment:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - YAML, not HTML
     )
+
+
+def _values(settings: Settings) -> dict[str, object]:
+    """The names that the sources see."""
     jobs = scrapes(settings, ())
-    environment.globals |= {
+    return {
         "settings": settings,
         "thresholds": settings.thresholds,
         "burn_rates": BURN_RATES,
@@ -76,7 +86,6 @@ def _environment(settings: Settings) -> Environment:
         "expected_containers": expected_containers(settings),
         "services_of_containers": services_of_containers(settings),
     }
-    return environment
 
 
 def _dashboard(settings: Settings) -> Callable[..., str]:

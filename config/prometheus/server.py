@@ -1,6 +1,7 @@
 """prometheus.yml, the files that lie beside it, and how the server is started."""
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -91,5 +92,5 @@ def _retention(settings: PrometheusSettings) -> dict[str, Any]:
 
 
 def _revision(rule_files: Mapping[str, str], document: Mapping[str, object]) -> str:
-    everything = yaml.safe_dump([dict(rule_files), dict(document)], sort_keys=True)
+    everything = json.dumps([dict(rule_files), dict(document)], sort_keys=True)
     return hashlib.sha256(everything.encode()).hexdigest()[:12]
