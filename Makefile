@@ -47,11 +47,11 @@ unit: $(READY) ## Unit tests: seconds, no Docker, nothing built
 
 rules: $(READY) ## Test alert rules and routes with promtool and amtool
 	@$(BIN)/python -m airgap tools prometheus alertmanager
-	@PATH="$(CURDIR)/.state/bin:$$PATH" $(PYTEST) tests/rules tests/routing tests/mutation
+	@PATH="$(CURDIR)/.state/bin:$$PATH" $(PYTEST) tests/rules tests/routing tests/tools
 
 mutation: $(READY) ## Change each alert a little: do its tests notice? (AREA="system redis": only there)
 	@$(BIN)/python -m airgap tools prometheus
-	@$(BIN)/python -m tests.mutation $(foreach area,$(AREA),--area $(area))
+	@$(BIN)/python -m tools.mutation $(foreach area,$(AREA),--area $(area))
 
 export-dashboard: $(READY) ## Bring a dashboard made by hand into dashboards/: UID=…
 	@$(if $(UID),:,echo "UID= is missing: the part of the dashboard's address after /d/" >&2; exit 2)
@@ -61,11 +61,11 @@ report: $(READY) ## Draw every panel of the dashboards: SINCE=7d, one page
 	@$(MONITOR) report $(if $(SINCE),--since '$(SINCE)') --stack $(STACK)
 
 metrics: $(READY) ## Record which metrics the running stack exports, for the tests of the rules
-	@$(BIN)/python -m tests.rules.record_metrics --stack $(STACK)
+	@$(BIN)/python -m tools.record_metrics --stack $(STACK)
 
 new-alert: $(READY) ## Write a new alert's rule, test and runbook: NAME=LikeThis (FILE=description.yml)
 	@$(BIN)/python -m airgap tools prometheus
-	@$(MONITOR) new-alert '$(NAME)' $(if $(FILE),--from '$(FILE)')
+	@$(BIN)/python -m tools.new_alert '$(NAME)' $(if $(FILE),--from '$(FILE)')
 
 plugins: $(READY) ## Test plugins, kit and demo on a real Docker engine
 	@$(BIN)/python -m airgap tools
@@ -93,7 +93,7 @@ run-long:
 	@$(PYTEST) $(if $(SUITE),$(or $(wildcard tests/long/test_$(SUITE).py tests/long/*/test_$(SUITE).py),tests/long/test_$(SUITE).py),tests/long)
 
 bench: $(READY) ## Measure, print a table, write .bench/results.json
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tools.bench
 
 images: $(READY) ## Build the local images (air-gapped kit)
 	@$(BIN)/python -m airgap images

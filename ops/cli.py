@@ -16,7 +16,6 @@ from ops.commands import (
     health,
     images,
     messages,
-    new_alert,
     preview,
     raw,
     recover,
@@ -84,7 +83,6 @@ app.command()(fault.fault)
 app.command()(messages.messages)
 app.add_typer(images.app, name="images")
 app.add_typer(targets.app, name="targets")
-app.command("new-alert")(new_alert.new_alert)
 app.command()(export_dashboard.export_dashboard)
 app.command()(report.report)
 app.command()(recover.recover)

@@ -4,23 +4,79 @@ Prometheus gets them as `<team>-<file>.yml`. A team speaks for itself only: its 
 `team`, and no name of an alert or a recorded series is used by two files.
 """
 
-import tempfile
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Self
 
 import yaml
 from jinja2 import TemplateError, TemplateSyntaxError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from config.prometheus import promtool
-from config.settings.errors import SettingsError
+from config.settings.errors import SettingsError, describe
 from config.settings.teams import NAME, team_problem, yaml_problem
 
 SEVERITIES = ("critical", "warning", "info")
-GROUP_KEYS = ("name", "interval", "limit", "query_offset", "labels", "rules")
-RULE_KEYS = ("alert", "record", "expr", "for", "keep_firing_for", "labels", "annotations")
 PARTS = ("rules", "tests", "metrics.txt", "routes.yml", "README.md")
+
+
+# as Prometheus reads them: larger units first, each once
+_DURATION = re.compile(r"(?=\d)(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?|0")
+
+
+def _duration(value: object) -> object:
+    if not _DURATION.fullmatch(str(value)):
+        raise ValueError("is no duration")
+    return str(value)
+
+
+def _single(texts: dict[str, Any]) -> dict[str, Any]:
+    for name, text in texts.items():
+        if isinstance(text, list | dict):
+            raise ValueError(f"{name} must be one value, not a list or a mapping")  # noqa: TRY004 - pydantic's own
+    return texts
+
+
+class _Shape(BaseModel):
+    """What Prometheus would refuse to load for its keys and types. Expressions and templates it reads itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+Duration = Annotated[str, BeforeValidator(_duration), Field(examples=["10m"])]
+Texts = Annotated[dict[str, Any], AfterValidator(_single)]
+
+
+class Rule(_Shape):
+    record: str | None = Field(None, alias="record")
+    alert: str | None = Field(None, alias="alert")
+    expr: str | int | float = Field(alias="expr")
+    for_: Duration | None = Field(None, alias="for")
+    keep_firing_for: Duration | None = Field(None, alias="keep_firing_for")
+    labels: Texts | None = Field(None, alias="labels")
+    annotations: Texts | None = Field(None, alias="annotations")
+
+    @model_validator(mode="after")
+    def _is_of_one_kind(self) -> Self:
+        if (self.record is None) is (self.alert is None):
+            raise ValueError("needs either `alert` or `record`")
+        if self.record is not None and (self.for_ or self.keep_firing_for or self.annotations):
+            raise ValueError("`for`, `keep_firing_for` and `annotations` belong to alerts; this rule records a series")
+        return self
+
+
+class RuleGroup(_Shape):
+    name: str = Field(alias="name")
+    rules: list[Rule] | None = Field(None, alias="rules")
+    interval: Duration | None = Field(None, alias="interval")
+    query_offset: Duration | None = Field(None, alias="query_offset")
+    limit: int | None = Field(None, alias="limit", ge=0)
+    labels: Texts | None = Field(None, alias="labels")
+
+
+class RuleDocument(_Shape):
+    groups: list[RuleGroup] = Field(alias="groups", min_length=1)
 
 
 @dataclass(frozen=True)
@@ -65,8 +121,6 @@ def team_rules(teams: Path, render: Callable[[str], str], own: Mapping[str, str]
         problems += [f"{file.source}: {line}" for line in _label_problems(file)]
     if files:  # reading what the monitoring itself has takes a while
         problems += _taken(files, own)
-    if not problems:
-        problems += _promtool_problems(files)
     if problems:
         raise SettingsError(problems)
     return {file.name: file.content for file in files}
@@ -112,37 +166,25 @@ def _rendered(path: Path, render: Callable[[str], str]) -> str:
 
 
 def _groups(document: object) -> list[dict[str, Any]]:
-    """The groups of a rule file whose shape is right, with labels for each rule; promtool knows the details.
+    """The groups of a rule file whose shape is right, with labels for each rule.
 
     Raises:
         SettingsError: it isn't right, or it holds keys of Thanos or Mimir: Prometheus would not load the file.
     """
-    groups = document.get("groups") if isinstance(document, dict) else None
-    if not isinstance(groups, list) or not groups:
+    if not isinstance(document, dict):
         raise SettingsError(["must hold `groups`, a list of groups of rules"])
-    return [_group(group) for group in groups]
+    try:
+        RuleDocument.model_validate(document)
+    except ValidationError as error:
+        raise SettingsError([describe(RuleDocument, problem, document) for problem in error.errors()]) from None
+    return [
+        {**group, "rules": [_with_labels(rule, group.get("labels") or {}) for rule in group.get("rules") or []]}
+        for group in document["groups"]
+    ]
 
 
-def _group(group: object) -> dict[str, Any]:
-    if not isinstance(group, dict) or not isinstance(group.get("name"), str):
-        raise SettingsError(["a group has no name"])
-    group = {"rules": [], "labels": {}} | {key: part for key, part in group.items() if part is not None}
-    rules, labels = group["rules"], group["labels"]
-    if not isinstance(rules, list) or not isinstance(labels, dict) or not all(map(_is_rule, rules)):
-        raise SettingsError([f"group '{group['name']}': needs `rules`, each with `expr` and `alert` or `record`"])
-    for what, keys, part in (("group", GROUP_KEYS, group), *(("rule", RULE_KEYS, rule) for rule in rules)):
-        for key in part:
-            if key not in keys:
-                raise SettingsError(
-                    [f"group '{group['name']}': Prometheus knows no '{key}' in a {what}; it knows {', '.join(keys)}"]
-                )
-    return {**group, "rules": [{**rule, "labels": {**labels, **(rule.get("labels") or {})}} for rule in rules]}
-
-
-def _is_rule(rule: object) -> bool:
-    if not isinstance(rule, dict) or not isinstance(rule.get("expr"), str | int | float):
-        return False
-    return isinstance(rule.get("alert", rule.get("record")), str) and isinstance(rule.get("labels") or {}, dict)
+def _with_labels(rule: dict[str, Any], labels: dict[str, Any]) -> dict[str, Any]:
+    return {**rule, "labels": {**labels, **(rule.get("labels") or {})}}
 
 
 def _label_problems(file: RuleFile) -> Iterator[str]:
@@ -188,18 +230,3 @@ def _names(file: str, groups: list[dict[str, Any]]) -> Iterator[tuple[str, str]]
     for group in groups:
         for rule in group["rules"]:
             yield ("alert", rule["alert"]) if "alert" in rule else ("recorded series", rule["record"])
-
-
-def _promtool_problems(files: list[RuleFile]) -> Iterator[str]:
-    """What promtool, where it is at hand, says of expressions and templates; `make rules` has it always."""
-    found = promtool.find()
-    if found is None:
-        return
-    with tempfile.TemporaryDirectory(prefix="team-rules-") as name:
-        folder = Path(name)
-        for file in files:
-            (folder / file.name).write_text(file.content, encoding="utf-8")
-            result = promtool.run(found, "check", "rules", file.name, folder=folder)
-            if result.returncode != 0:
-                words = " ".join(result.stderr.replace("FAILED:", "").split()).removeprefix(f"{file.name}: ")
-                yield f"{file.source}: {words}"

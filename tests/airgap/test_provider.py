@@ -15,7 +15,7 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from airgap.catalog import TOOLS
 from airgap.tools import ensure_tools
-from tests.unit.program import Recorded, Secret, run_program
+from tests.support.program import Recorded, Secret, run_program
 
 pytestmark = pytest.mark.engine
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from tests.free_port import free_port
+from tests.support.free_port import free_port
 
 ROOT = Path(__file__).parents[2]
 REDIS = shutil.which("redis-server")

@@ -26,7 +26,7 @@ from demo import serve
 from demo.app import on_stop
 from demo.environment import ConfigError, Environment
 from demo.log import JsonLine, configure, describe, event
-from tests.free_port import free_port
+from tests.support.free_port import free_port
 
 ROOT = Path(__file__).parents[2]
 CANARY = "canary-5f2a"

@@ -21,7 +21,7 @@ from demo.sink.mail import LARGEST_MAIL, decode_mail
 from demo.sink.mailbox import CHANNELS, LONGEST_TEXT, Arrival, Mailbox
 from demo.sink.service import make_app
 from tests.demo.fakes import Client, client_of, sample
-from tests.free_port import free_port
+from tests.support.free_port import free_port
 
 # The module switches this warning off; the test runner switches it on again.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")

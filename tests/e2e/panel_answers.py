@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from config.settings.areas import AreaSettings
-from tests.rules.panel_queries import resolved
-from tests.rules.rendered import settings
+from tests.support.panel_queries import resolved
+from tests.support.rendered import settings
 
 Key = tuple[str, str, str]  # dashboard's uid, panel's title, query's letter
 

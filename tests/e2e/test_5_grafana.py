@@ -17,7 +17,7 @@ from config.settings.load import parse
 from config.settings.stack import Settings
 from tests.e2e.panel_answers import NEEDS, SURROUNDINGS, PanelTarget, dead, targets, values
 from tests.e2e.system import System, eventually, run_in
-from tests.unit.program import raw
+from tests.support.program import raw
 
 pytestmark = pytest.mark.usefixtures("grafana")
 

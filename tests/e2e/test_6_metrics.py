@@ -1,9 +1,9 @@
 """The recorded lists of metrics, on which the rules' tests rely, are still true of what runs."""
 
 from tests.e2e.system import System, eventually
-from tests.rules.expressions import metric_names
-from tests.rules.metrics import exported, rules_in
-from tests.rules.rendered import rendered
+from tests.support.expressions import metric_names
+from tests.support.metrics import exported, rules_in
+from tests.support.rendered import rendered
 
 # targets that come and go at run time, with whatever they export
 ANYTHING = {"file", "restarting"}

@@ -20,8 +20,8 @@ from config.prometheus.rules import own_rules
 from config.prometheus.server import CONFIG_DIRECTORY, DATA_DIRECTORY, arguments, prometheus_config
 from config.settings.base import AIRGAP_REGISTRY
 from config.settings.load import parse
-from tests.free_port import free_port
-from tests.unit.program import raw, stack_config
+from tests.support.free_port import free_port
+from tests.support.program import raw, stack_config
 
 pytestmark = pytest.mark.engine
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.figure import Figure, record
 from tests.e2e.system import CHANGES, System
 from tests.support.kills import VICTIMS, kill, processes
+from tools.bench.figure import Figure, record
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(7200)]
 

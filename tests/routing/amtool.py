@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 
-from tests.rules.rendered import TOOLS
+from tests.support.rendered import TOOLS
 
 
 def program(name: str) -> str:

@@ -21,9 +21,9 @@ from demo.environment import SecretFile
 from demo.metrics import new_registry
 from demo.sink.mailbox import Mailbox
 from demo.sink.service import make_app
-from tests.free_port import free_port
 from tests.routing.amtool import program
 from tests.routing.synthetic import with_notifications, write
+from tests.support.free_port import free_port
 
 T = TypeVar("T")
 

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-import yaml
-
-from tests.rules.rendered import promtool_tests
+from tests.support.documents import document
+from tests.support.rendered import promtool_tests
 
 
 @dataclass(frozen=True)
@@ -33,8 +32,7 @@ def rule_alerts() -> tuple[RuleAlert, ...]:
 
 def _expected() -> Iterator[RuleAlert]:
     for text in promtool_tests().values():
-        # much faster than safe_load, and these files are long
-        for group in yaml.load(text, Loader=yaml.CSafeLoader)["tests"]:
+        for group in document(text)["tests"]:
             for case in group.get("alert_rule_test", []):
                 for expected in case.get("exp_alerts") or []:
                     labels = {"alertname": case["alertname"], **expected.get("exp_labels", {})}

@@ -8,7 +8,7 @@ from config.alertmanager.server import CONFIG_DIRECTORY, alertmanager_config
 from config.settings.channels.base import credential_file
 from config.settings.load import parse
 from config.settings.stack import Settings
-from tests.rules.rendered import settings as committed
+from tests.support.rendered import settings as committed
 
 STACKS = ("dev", "staging", "prod")
 

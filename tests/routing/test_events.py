@@ -19,8 +19,8 @@ from config.prometheus.rules import rules
 from config.settings.load import parse
 from config.settings.stack import Settings
 from tests.routing.live import Alertmanager, Sink, eventually, settings_for
-from tests.rules.rendered import promtool
-from tests.unit.program import raw, stack_config
+from tests.support.program import raw, stack_config
+from tests.support.rendered import promtool
 
 # the sink's module switches this warning off; the test runner switches it on again
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")

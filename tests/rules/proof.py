@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import promql_parser as promql
-import yaml
 
-from tests.rules.expressions import metric_names
+from tests.support.documents import document
+from tests.support.expressions import metric_names
 
 Rule = dict[str, Any]
 
@@ -50,7 +50,7 @@ def stories(tests: Iterable[str], alert: str) -> list[Story]:
     """
     found: list[Story] = []
     for text in tests:
-        for case in yaml.safe_load(text)["tests"]:
+        for case in document(text)["tests"]:
             moments = [
                 Moment(_time(one["eval_time"]), one.get("exp_alerts") or [])
                 for one in case.get("alert_rule_test") or []
@@ -204,9 +204,9 @@ def order_problems(test: str, files: Mapping[str, str]) -> Iterator[str]:
         test: content of a promtool test file.
         files: rule files by name.
     """
-    document = yaml.safe_load(test)
-    order = {name: number for number, name in enumerate(document.get("group_eval_order") or [])}
-    groups = [group for file in document["rule_files"] for group in yaml.safe_load(files[file])["groups"]]
+    case = document(test)
+    order = {name: number for number, name in enumerate(case.get("group_eval_order") or [])}
+    groups = [group for file in case["rule_files"] for group in document(files[file])["groups"]]
     made = {rule["record"]: group["name"] for group in groups for rule in group["rules"] if "record" in rule}
     for group in groups:
         for rule in group["rules"]:

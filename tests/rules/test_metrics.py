@@ -11,10 +11,10 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.rules import metrics, record_metrics
-from tests.rules.conditional import CONDITIONAL
-from tests.rules.expressions import metric_names, reads
-from tests.rules.metrics import exported, known, of_teams, recorded, rules_in, unknown
-from tests.rules.rendered import rendered
+from tests.support.conditional import CONDITIONAL
+from tests.support.expressions import metric_names, reads
+from tests.support.metrics import exported, known, of_teams, recorded, rules_in, unknown
+from tests.support.rendered import rendered
 
 STACKS = ("dev", "staging", "prod")
 RULES = {f"{stack}/{file}": content for stack in STACKS for file, content in rendered(stack).items()}

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.rules.metrics import known, recorded
-from tests.rules.panel_queries import PanelQuery, as_rule_file, of_dashboard, panel_queries, resolved, unknown_names
-from tests.rules.rendered import promtool, rendered, settings
+from tests.support.metrics import known, recorded
+from tests.support.panel_queries import PanelQuery, as_rule_file, of_dashboard, panel_queries, resolved, unknown_names
+from tests.support.rendered import promtool, rendered, settings
 
 STACKS = ("dev", "staging", "prod")
 KNOWN = known() | recorded(content for stack in STACKS for content in rendered(stack).values())

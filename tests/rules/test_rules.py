@@ -12,9 +12,7 @@ from config.grafana.dashboards import dashboards
 from config.prometheus.rules import rules
 from config.prometheus.scrapes import scrapes
 from config.prometheus.server import prometheus_config
-from tests.rules.expressions import metric_names
-from tests.rules.metrics import rules_in
-from tests.rules.panel_queries import resolved
+from tests.rules.cases import write as write_cases
 from tests.rules.proof import (
     annotation_problems,
     label_problems,
@@ -24,7 +22,11 @@ from tests.rules.proof import (
     stories,
     story_problems,
 )
-from tests.rules.rendered import alerts, promtool, promtool_tests, rendered, settings
+from tests.support.documents import document
+from tests.support.expressions import metric_names
+from tests.support.metrics import rules_in
+from tests.support.panel_queries import resolved
+from tests.support.rendered import alerts, promtool, promtool_tests, rendered, settings
 
 RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks"
 STACKS = ("dev", "staging", "prod")
@@ -65,24 +67,22 @@ def test_the_whole_configuration_is_valid(stack: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("test", TESTS)
 def test_rules_do_what_their_tests_say(test: str, tmp_path: Path) -> None:
-    write(RULES, tmp_path)
-    (tmp_path / "test.yaml").write_text(TESTS[test])
-    result = promtool("test", "rules", "test.yaml", folder=tmp_path)
+    result = promtool("test", "rules", *write_cases(TESTS[test], RULES, tmp_path), folder=tmp_path)
     assert result.returncode == 0, result.stdout + result.stderr
+    assert result.stdout.count("SUCCESS") == len(document(TESTS[test])["tests"])
 
 
 def test_rules_fit_the_postgres_exporter_of_today_too(tmp_path: Path) -> None:
     """What the tests say, as 0.20 says it: without `server`, and the process id has a label of its own."""
     today = re.sub(r'server="[^"]*",\s*|,\s*server="[^"]*"', "", TESTS["postgres"])
-    document = yaml.safe_load(re.sub(r'slot_name="(\d+)"', r'slot_name="", pid="\1"', today))
-    for moment in (moment for case in document["tests"] for moment in case.get("alert_rule_test", ())):
+    changed = yaml.safe_load(re.sub(r'slot_name="(\d+)"', r'slot_name="", pid="\1"', today))
+    for moment in (moment for case in changed["tests"] for moment in case.get("alert_rule_test", ())):
         for alert in moment.get("exp_alerts") or ():
             alert["exp_labels"].pop("server", None)
-    today = yaml.safe_dump(document)
+    today = yaml.safe_dump(changed)
     assert 'server="' not in today
     assert 'pid="' in today
-    write({**RULES, "today.yml": today}, tmp_path)
-    result = promtool("test", "rules", "today.yml", folder=tmp_path)
+    result = promtool("test", "rules", *write_cases(today, RULES, tmp_path), folder=tmp_path)
     assert result.returncode == 0, result.stdout + result.stderr
 
 
@@ -96,12 +96,19 @@ def test_every_alert_is_seen_to_fire_to_stay_quiet_and_to_resolve(rule: dict[str
     assert list(story_problems(rule, stories(TESTS.values(), rule["alert"]))) == []
 
 
-@pytest.mark.parametrize("rule", ALERTS, ids=name)
-def test_every_alert_says_whose_it_is_what_is_wrong_and_where_to_look(rule: dict[str, Any]) -> None:
-    variables = {
-        dashboard.uid: {one["name"] for one in dashboard.model()["templating"]["list"]}
+@pytest.fixture(scope="module")
+def variables() -> dict[str, set[str]]:
+    """Names of the variables of each dashboard."""
+    return {
+        dashboard.uid: {variable["name"] for variable in dashboard.model()["templating"]["list"]}
         for dashboard in dashboards(settings("prod"))
     }
+
+
+@pytest.mark.parametrize("rule", ALERTS, ids=name)
+def test_every_alert_says_whose_it_is_what_is_wrong_and_where_to_look(
+    rule: dict[str, Any], variables: dict[str, set[str]]
+) -> None:
     assert [*label_problems(rule), *annotation_problems(rule, variables)] == []
 
 

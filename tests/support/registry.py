@@ -11,8 +11,8 @@ import requests
 import yaml
 
 from airgap.places import cache_dir
-from tests.free_port import free_port
 from tests.support.dockerd import CantBuildError, go
+from tests.support.free_port import free_port
 
 VERSION = "v3.1.2"
 _PACKAGE = f"github.com/distribution/distribution/v3/cmd/registry@{VERSION}"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.program import SECRETS, Graph, run_program, stack_config
+from tests.support.program import SECRETS, Graph, run_program, stack_config
 
 STACKS = ("dev", "staging", "prod")
 

@@ -13,8 +13,8 @@ from config.settings.channels.base import credential_file
 from config.settings.load import parse
 from config.settings.stack import Settings
 from config.settings.time_windows import TimeWindow, interval
-from tests.unit.program import SECRETS as PROGRAM_SECRETS
-from tests.unit.program import raw, run_program, stack_config
+from tests.support.program import SECRETS as PROGRAM_SECRETS
+from tests.support.program import raw, run_program, stack_config
 
 WEBHOOK = {"url": "https://hooks.example.com/alerts"}
 EMAIL = {"smarthost": "smtp.example.com:587", "sender": "monitoring@example.com", "username": "monitoring"}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.unit.program import SECRETS, Graph, Recorded, run_program
+from tests.support.program import SECRETS, Graph, Recorded, run_program
 
 # Who may run as root, and why.
 ROOT_ALLOWED = {

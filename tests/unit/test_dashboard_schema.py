@@ -12,7 +12,7 @@ from grafana_foundation_sdk.models import dashboard as model
 
 from config.grafana.dashboard import Dashboard
 from config.grafana.dashboards import dashboards
-from tests.rules.rendered import settings
+from tests.support.rendered import settings
 
 ALL = dashboards(settings("prod"))
 # where the schema takes anything, what Grafana reads there: by the name of the field that holds it

@@ -12,7 +12,7 @@ from config.grafana.datasources import datasources
 from config.grafana.folders import FOLDERS
 from config.settings.channels.base import SEVERITIES
 from config.settings.load import parse
-from tests.rules.rendered import settings
+from tests.support.rendered import settings
 
 ALL = dashboards(settings("prod"))
 

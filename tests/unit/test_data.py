@@ -1,6 +1,6 @@
 """What must survive: data volumes, and servers under a change of configuration."""
 
-from tests.unit.program import Graph, Recorded, run_program
+from tests.support.program import Graph, Recorded, run_program
 
 DATA = {"volume-prometheus-data", "volume-prometheus-targets", "volume-alertmanager-data", "volume-grafana-data"}
 REPORT = {"volume-viewer-data"}  # of a stack that sends one

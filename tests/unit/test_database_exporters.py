@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.unit.program import Graph, Recorded, run_program
+from tests.support.program import Graph, Recorded, run_program
 
 
 def environment(container: Recorded) -> dict[str, str]:

@@ -13,7 +13,7 @@ from config.grafana.drop_in import DropIn, drop_ins
 from config.settings.errors import SettingsError
 from config.settings.grafana import DropInDashboardSettings, PostgresDatasourceSettings
 from config.settings.load import parse
-from tests.unit.program import run_program
+from tests.support.program import run_program
 
 STACK = parse("test", {"notifications": '{"slack": {}}'})
 EXPORT: dict[str, Any] = {

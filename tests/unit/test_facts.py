@@ -9,7 +9,7 @@ import pytest
 from config.settings.errors import SettingsError
 from config.settings.facts import kept_facts, with_facts
 from config.settings.load import parse
-from tests.unit.program import raw, run_program, stack_config
+from tests.support.program import raw, run_program, stack_config
 
 FACTS = {"dockerCpus": 4, "dockerSocketGroup": 998, "dockerVersion": "28.5.2", "imageRegistry": "airgap.local"}
 

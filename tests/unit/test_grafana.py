@@ -10,7 +10,7 @@ import pytest
 from config.areas.registry import AREAS
 from config.grafana.server import environment
 from config.settings.grafana import GrafanaSettings
-from tests.unit.program import SECRETS, Graph, Secret, run_program
+from tests.support.program import SECRETS, Graph, Secret, run_program
 
 USERS = [
     {"login": "anna", "email": "anna@example.com", "name": "Anna Bell", "role": "Editor"},

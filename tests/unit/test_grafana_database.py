@@ -9,8 +9,8 @@ from config.grafana.server import DATABASE_CA_FILE, environment
 from config.settings.errors import SettingsError
 from config.settings.grafana import GrafanaSettings
 from config.settings.load import parse
+from tests.support.program import SECRETS, Graph, Secret, raw, run_program
 from tests.unit.certificate import CERTIFICATE
-from tests.unit.program import SECRETS, Graph, Secret, raw, run_program
 
 DATABASE = {"address": "pg:5432", "user": "grafana"}
 

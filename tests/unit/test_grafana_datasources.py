@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.program import SECRETS, Graph, Secret, run_program
+from tests.support.program import SECRETS, Graph, Secret, run_program
 
 LOKI = {"uid": "logs", "name": "Logs", "type": "loki", "url": "http://loki:3100", "user": "reader"}
 TEMPO = {"uid": "traces", "name": "Traces", "type": "tempo", "url": "https://tempo.example.com"}

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from config.grafana.server import environment
 from config.settings.grafana import GrafanaSettings
+from tests.support.program import SECRETS, Secret, run_program
 from tests.unit.certificate import CERTIFICATE
-from tests.unit.program import SECRETS, Secret, run_program
 
 LEAST = {
     "clientId": "grafana",

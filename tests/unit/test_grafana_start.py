@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from config.grafana.server import ADMIN_PASSWORD_FILE, START_COMMAND
-from tests.unit.program import SECRETS, Graph, Secret, run_program, strings
+from tests.support.program import SECRETS, Graph, Secret, run_program, strings
 
 PASSWORD = "canary-admin-5d1e"
 # instead of Grafana: it tells what it was asked to do, and on which database; its errors are output, as the real one's

@@ -1,6 +1,6 @@
 """What is in Grafana goes with the volume that Grafana keeps it in, and nothing else does."""
 
-from tests.unit.program import SECRETS, Graph, Recorded, run_program
+from tests.support.program import SECRETS, Graph, Recorded, run_program
 
 
 def gone_with(graph: Graph, resource: Recorded) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from config.settings.load import parse
-from tests.unit.program import Graph, raw, run_program, stack_config
+from tests.support.program import Graph, raw, run_program, stack_config
 
 ON_HOST = {"node-exporter", "docker-metrics", "docker-api"}
 

@@ -7,7 +7,7 @@ import pytest
 
 from config import images
 from config.settings.base import AIRGAP_REGISTRY
-from tests.unit.program import run_program
+from tests.support.program import run_program
 
 
 def test_as_it_comes() -> None:

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tests.unit.program import ROOT
+from tests.support.program import ROOT
 
 PACKAGES = ("config", "components")
 

@@ -5,7 +5,7 @@ from pulumi.runtime import set_all_config
 
 from config.settings import load as settings
 from config.settings.errors import SettingsError
-from tests.unit.program import PROJECT
+from tests.support.program import PROJECT
 
 
 def test_a_misspelt_namespace_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from config.settings.errors import SettingsError
 from config.settings.load import parse
-from tests.unit.program import SECRETS, raw, run_program
+from tests.support.program import SECRETS, raw, run_program
 
 SLACK: dict[str, Any] = {"slack": {}}
 SHOP: dict[str, Any] = {**SLACK, "receivers": {"shop": {"slack": "#shop"}}}

@@ -4,7 +4,7 @@ from typing import Any
 
 from config.grafana.dashboards import dashboards
 from tests.e2e.panel_answers import NEEDS, PanelTarget, dead, may_be_empty, targets, values
-from tests.rules.rendered import settings
+from tests.support.rendered import settings
 
 DOCUMENT = {
     "uid": "shop",

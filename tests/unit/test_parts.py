@@ -8,7 +8,7 @@ from config.parts import expected_containers, parts
 from config.settings.errors import SettingsError
 from config.settings.load import parse
 from config.settings.stack import Settings
-from tests.unit.program import Graph, raw, run_program, stack_config
+from tests.support.program import Graph, raw, run_program, stack_config
 
 
 def settings(stack: str = "prod", **changes: Any) -> Settings:

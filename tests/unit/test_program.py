@@ -1,6 +1,6 @@
 """What the program creates, in which stack, under which parents, through which provider."""
 
-from tests.unit.program import Graph, run_program
+from tests.support.program import Graph, run_program
 
 EVERYWHERE = {
     "alertmanager",

@@ -11,7 +11,7 @@ from config.prometheus.server import arguments, prometheus_config
 from config.settings.errors import SettingsError
 from config.settings.load import parse
 from config.settings.stack import Settings
-from tests.unit.program import raw, stack_config
+from tests.support.program import raw, stack_config
 
 
 def settings(stack: str = "dev", **changes: Any) -> Settings:

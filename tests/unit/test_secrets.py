@@ -1,6 +1,6 @@
 """Secrets: marked as such wherever they go, and nowhere else."""
 
-from tests.unit.program import SECRETS, Graph, Recorded, Secret, run_program, strings
+from tests.support.program import SECRETS, Graph, Recorded, Secret, run_program, strings
 
 # carriers whose files several servers read, and one of these
 SHARED = {"demo-files": "demo-api", "demo-database-files": "demo-postgres"}

@@ -10,7 +10,7 @@ import yaml
 from config.settings.errors import SettingsError
 from config.settings.load import parse
 from config.settings.stack import Settings
-from tests.unit.program import PROJECT, ROOT, SECRETS, raw, run_program, stack_config
+from tests.support.program import PROJECT, ROOT, SECRETS, raw, run_program, stack_config
 
 MINIMAL: dict[str, Any] = {"notifications": {"slack": {}}}
 SERVICE: dict[str, Any] = {"name": "api", "address": "api:8080"}

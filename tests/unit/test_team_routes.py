@@ -11,7 +11,7 @@ from config.settings.errors import SettingsError
 from config.settings.load import parse
 from config.settings.notifications import NotificationSettings
 from config.settings.teams import TEAMS
-from tests.unit.program import raw, stack_config
+from tests.support.program import raw, stack_config
 
 STACK: dict[str, Any] = {
     "slack": {},

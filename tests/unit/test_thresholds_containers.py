@@ -10,7 +10,7 @@ from config.prometheus.rules import rules
 from config.settings.errors import SettingsError
 from config.settings.load import parse
 from config.settings.stack import Settings
-from tests.unit.program import raw, stack_config
+from tests.support.program import raw, stack_config
 
 WRONG: list[tuple[str, Any, str]] = [
     ("restarts", 0, "greater than or equal to 1"),

@@ -11,7 +11,7 @@ from config.prometheus.scrapes import expected_jobs, scrapes
 from config.settings.errors import SettingsError
 from config.settings.load import parse
 from config.settings.stack import Settings
-from tests.unit.program import raw, stack_config
+from tests.support.program import raw, stack_config
 
 WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"instanceDownSeconds": 0}, ".instanceDownSeconds: ", "greater than or equal to 1"),

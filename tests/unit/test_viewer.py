@@ -13,7 +13,7 @@ from config.settings.load import parse
 from config.settings.stack import Settings
 from config.viewer import files
 from config.viewer.files import dashboard_files, viewer_file
-from tests.unit.program import SECRETS, Graph, Secret, raw, run_program, stack_config
+from tests.support.program import SECRETS, Graph, Secret, raw, run_program, stack_config
 from viewer import settings as container
 from viewer import web
 from viewer.documents import Library

@@ -12,7 +12,7 @@ from config.prometheus.rules import own_rules
 from config.settings.errors import SettingsError
 from config.settings.load import parse
 from config.settings.stack import Settings
-from tests.unit.program import ROOT, SECRETS, Graph, Secret, raw, run_program, stack_config
+from tests.support.program import ROOT, SECRETS, Graph, Secret, raw, run_program, stack_config
 
 STACKS = ("dev", "staging", "prod")
 
@@ -125,7 +125,7 @@ def test_what_is_neither_yes_nor_no_is_refused_in_one_line(value: Any) -> None:
 def test_the_providers_package_is_loaded_only_for_a_grafana(enabled: bool, loaded: bool) -> None:
     grafana = {**stack_config("prod").get("grafana", {}), "enabled": enabled}
     program = (
-        "import sys; from tests.unit.program import run_program; "
+        "import sys; from tests.support.program import run_program; "
         f"run_program('prod', changes={{'grafana': {grafana!r}}}); print('pulumiverse_grafana' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)

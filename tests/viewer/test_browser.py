@@ -13,8 +13,8 @@ from config.grafana.content import placed_dashboards
 from config.grafana.dashboards import dashboards
 from config.settings.load import parse
 from config.viewer.files import dashboard_files
-from tests.rules.rendered import settings as committed
-from tests.unit.program import raw, stack_config
+from tests.support.program import raw, stack_config
+from tests.support.rendered import settings as committed
 from tests.viewer.browser import chromium, opened, serving, show
 from tests.viewer.fake_prometheus import document, fake_prometheus, library_of, panel
 from viewer.settings import ViewerSettings

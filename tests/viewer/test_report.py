@@ -13,7 +13,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 
-from tests.free_port import free_port
+from tests.support.free_port import free_port
 from tests.viewer.fake_prometheus import END, document, fake_prometheus, library_of, panel
 from viewer.documents import Library
 from viewer.errors import ReportError
