@@ -10,11 +10,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from typer.testing import CliRunner
 
-from tests.rules import metrics, record_metrics
+from tests.support import metrics
 from tests.support.conditional import CONDITIONAL
 from tests.support.expressions import metric_names, reads
 from tests.support.metrics import exported, known, of_teams, recorded, rules_in, unknown
 from tests.support.rendered import rendered
+from tools import record_metrics
 
 STACKS = ("dev", "staging", "prod")
 RULES = {f"{stack}/{file}": content for stack in STACKS for file, content in rendered(stack).items()}
