@@ -22,12 +22,17 @@ _ANNOTATIONS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Row:
     """A heading and what stands below it."""
 
     title: str
     panels: Sequence[Panel]
+
+
+def row(title: str, *panels: Panel) -> Row:
+    """A heading and what stands below it."""
+    return Row(title, panels)
 
 
 @dataclass(frozen=True, kw_only=True)

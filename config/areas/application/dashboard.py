@@ -1,6 +1,6 @@
 """Services: are they asked, do they answer, do they answer in time?"""
 
-from config.grafana.dashboard import Dashboard, Row
+from config.grafana.dashboard import Dashboard, row
 from config.grafana.folders import SERVICES
 from config.grafana.panels import Limits, Panel, Query, graph, number, states, value_texts
 from config.grafana.variables import choice
@@ -26,140 +26,131 @@ def services(settings: Settings) -> Dashboard:
         folder=SERVICES,
         variables=[choice("service")],
         rows=[
-            Row(
-                title="Now",
-                panels=[
-                    number(
-                        "Services up",
-                        "Services of which an instance answers.",
-                        "short",
-                        Query(f"count(service:up:max5m{{{_SERVICE}}} == 1)"),
-                        width=6,
-                    ),
-                    number(
-                        "Requests",
-                        "Requests per second of all chosen services together.",
-                        "reqps",
-                        Query(f'sum(service:requests:rate5m{{kind="requests", {_SERVICE}}})'),
-                        width=6,
-                    ),
-                    number(
-                        "Highest error rate",
-                        "Share of requests or jobs that failed, of the service with the highest.",
-                        "percentunit",
-                        Query(f"max(service:errors:ratio_rate5m{{{_SERVICE}}})"),
-                        limits=errors,
-                        width=6,
-                    ),
-                    number(
-                        "Slowest p95",
-                        "Time within which 95 % of the requests were answered, of the slowest service.",
+            row(
+                "Now",
+                number(
+                    "Services up",
+                    "Services of which an instance answers.",
+                    "short",
+                    Query(f"count(service:up:max5m{{{_SERVICE}}} == 1)"),
+                    width=6,
+                ),
+                number(
+                    "Requests",
+                    "Requests per second of all chosen services together.",
+                    "reqps",
+                    Query(f'sum(service:requests:rate5m{{kind="requests", {_SERVICE}}})'),
+                    width=6,
+                ),
+                number(
+                    "Highest error rate",
+                    "Share of requests or jobs that failed, of the service with the highest.",
+                    "percentunit",
+                    Query(f"max(service:errors:ratio_rate5m{{{_SERVICE}}})"),
+                    limits=errors,
+                    width=6,
+                ),
+                number(
+                    "Slowest p95",
+                    "Time within which 95 % of the requests were answered, of the slowest service.",
+                    "s",
+                    Query(f"max(service:request_duration_seconds:p95_rate5m{{{_SERVICE}}})"),
+                    limits=slow,
+                    width=6,
+                ),
+                states(
+                    "Up",
+                    "Whether an instance of the service answers.",
+                    Query(f'max by (service) (up{{service!="", job!="probe", {_SERVICE}}})', "{{service}}"),
+                    mappings=value_texts({"0": ("down", "red"), "1": ("up", "green")}),
+                ),
+            ),
+            row(
+                "Requests, errors, duration",
+                graph(
+                    "Requests",
+                    "Requests per second.",
+                    "reqps",
+                    Query(f'sum by (service) (service:requests:rate5m{{kind="requests", {_SERVICE}}})', "{{service}}"),
+                ),
+                graph(
+                    "Errors",
+                    "Share of requests, or of jobs, that failed. The line is the alert's limit.",
+                    "percentunit",
+                    Query(f"service:errors:ratio_rate5m{{{_SERVICE}}}", "{{service}} {{kind}}"),
+                    limits=errors,
+                ),
+                *(
+                    graph(
+                        f"p{share}",
+                        f"Time within which {share} % of the requests were answered, or of the jobs done.{line}",
                         "s",
-                        Query(f"max(service:request_duration_seconds:p95_rate5m{{{_SERVICE}}})"),
-                        limits=slow,
-                        width=6,
+                        Query(
+                            f"service:request_duration_seconds:p{share}_rate5m{{{_SERVICE}}}", "{{service}} {{kind}}"
+                        ),
+                        limits=slow if line else None,
+                    )
+                    for share, line in ((95, " The line is the alert's limit."), (50, ""), (99, ""))
+                ),
+                graph(
+                    "Answers by status",
+                    "Requests per second by HTTP status.",
+                    "reqps",
+                    Query(
+                        f"sum by (status) (rate(http_requests_total{{{_SERVICE}}}[$__rate_interval]))",
+                        "{{status}}",
+                        every,
                     ),
-                    states(
-                        "Up",
-                        "Whether an instance of the service answers.",
-                        Query(f'max by (service) (up{{service!="", job!="probe", {_SERVICE}}})', "{{service}}"),
-                        mappings=value_texts({"0": ("down", "red"), "1": ("up", "green")}),
+                    stacked=True,
+                ),
+                graph(
+                    "Requests by route",
+                    "The ten routes that are asked most.",
+                    "reqps",
+                    Query(
+                        f"{_ROUTES} (rate(http_requests_total{{{_SERVICE}}}[$__rate_interval]))"
+                        " and on (service, method, route) topk(10,"
+                        f" {_ROUTES} (rate(http_requests_total{{{_SERVICE}}}[$__range] @ end())))",
+                        "{{service}} {{method}} {{route}}",
+                        every,
                     ),
-                ],
+                    width=12,
+                ),
+                graph(
+                    "Errors by route",
+                    "Requests per second that were answered with a 5xx status, by route.",
+                    "reqps",
+                    Query(
+                        f'{_ROUTES} (rate(http_requests_total{{status=~"5..", {_SERVICE}}}[$__rate_interval]))',
+                        "{{service}} {{method}} {{route}}",
+                        every,
+                    ),
+                    empty="no errors",
+                    width=12,
+                ),
             ),
-            Row(
-                title="Requests, errors, duration",
-                panels=[
-                    graph(
-                        "Requests",
-                        "Requests per second.",
-                        "reqps",
-                        Query(
-                            f'sum by (service) (service:requests:rate5m{{kind="requests", {_SERVICE}}})', "{{service}}"
-                        ),
+            row(
+                "Workers and business",
+                graph(
+                    "Jobs",
+                    "Jobs per second that a worker finished, by result.",
+                    "ops",
+                    Query(
+                        f"sum by (service, result) (rate(worker_jobs_total{{{_SERVICE}}}[$__rate_interval]))",
+                        "{{service}} {{result}}",
+                        every,
                     ),
-                    graph(
-                        "Errors",
-                        "Share of requests, or of jobs, that failed. The line is the alert's limit.",
-                        "percentunit",
-                        Query(f"service:errors:ratio_rate5m{{{_SERVICE}}}", "{{service}} {{kind}}"),
-                        limits=errors,
-                    ),
-                    *(
-                        graph(
-                            f"p{share}",
-                            f"Time within which {share} % of the requests were answered, or of the jobs done.{line}",
-                            "s",
-                            Query(
-                                f"service:request_duration_seconds:p{share}_rate5m{{{_SERVICE}}}",
-                                "{{service}} {{kind}}",
-                            ),
-                            limits=slow if line else None,
-                        )
-                        for share, line in ((95, " The line is the alert's limit."), (50, ""), (99, ""))
-                    ),
-                    graph(
-                        "Answers by status",
-                        "Requests per second by HTTP status.",
-                        "reqps",
-                        Query(
-                            f"sum by (status) (rate(http_requests_total{{{_SERVICE}}}[$__rate_interval]))",
-                            "{{status}}",
-                            every,
-                        ),
-                        stacked=True,
-                    ),
-                    graph(
-                        "Requests by route",
-                        "The ten routes that are asked most.",
-                        "reqps",
-                        Query(
-                            f"{_ROUTES} (rate(http_requests_total{{{_SERVICE}}}[$__rate_interval]))"
-                            " and on (service, method, route) topk(10,"
-                            f" {_ROUTES} (rate(http_requests_total{{{_SERVICE}}}[$__range] @ end())))",
-                            "{{service}} {{method}} {{route}}",
-                            every,
-                        ),
-                        width=12,
-                    ),
-                    graph(
-                        "Errors by route",
-                        "Requests per second that were answered with a 5xx status, by route.",
-                        "reqps",
-                        Query(
-                            f'{_ROUTES} (rate(http_requests_total{{status=~"5..", {_SERVICE}}}[$__rate_interval]))',
-                            "{{service}} {{method}} {{route}}",
-                            every,
-                        ),
-                        empty="no errors",
-                        width=12,
-                    ),
-                ],
-            ),
-            Row(
-                title="Workers and business",
-                panels=[
-                    graph(
-                        "Jobs",
-                        "Jobs per second that a worker finished, by result.",
-                        "ops",
-                        Query(
-                            f"sum by (service, result) (rate(worker_jobs_total{{{_SERVICE}}}[$__rate_interval]))",
-                            "{{service}} {{result}}",
-                            every,
-                        ),
-                        width=12,
-                    ),
-                    graph(
-                        "Queue",
-                        "Jobs that wait. The line is the alert's limit.",
-                        "short",
-                        Query(f"service:queue_length:max{{{_SERVICE}}}", "{{service}} {{queue}}"),
-                        limits=Limits(warning=limits.queue_length),
-                        width=12,
-                    ),
-                    *(business_panel(metric) for metric in settings.grafana.business_metrics),
-                ],
+                    width=12,
+                ),
+                graph(
+                    "Queue",
+                    "Jobs that wait. The line is the alert's limit.",
+                    "short",
+                    Query(f"service:queue_length:max{{{_SERVICE}}}", "{{service}} {{queue}}"),
+                    limits=Limits(warning=limits.queue_length),
+                    width=12,
+                ),
+                *(business_panel(metric) for metric in settings.grafana.business_metrics),
             ),
         ],
     )

@@ -1,7 +1,7 @@
 """Service level objectives: how much may still go wrong this month?"""
 
 from config.areas.slo.burn_rates import BURN_RATES
-from config.grafana.dashboard import Dashboard, Row
+from config.grafana.dashboard import Dashboard, row
 from config.grafana.folders import SERVICES
 from config.grafana.panels import Column, Limits, Query, bars, graph, listing
 from config.grafana.variables import choice
@@ -23,54 +23,52 @@ def slos(settings: Settings) -> Dashboard:
         variables=[choice("service", source="service:slo_objective:ratio")],
         since="7d",
         rows=[
-            Row(
-                title="Error budget",
-                panels=[
-                    bars(
-                        "Budget left",
-                        f"Share of the failures that the objective allows and that didn't happen in {since}."
-                        " Below zero it is overdrawn; a day of history is judged like a month.",
-                        "percentunit",
-                        Query(f"service:slo_error_budget_remaining:ratio_rate30d{{{_SERVICE}}}", "{{service}}"),
-                        limits=left,
-                        maximum=1,
-                        width=12,
+            row(
+                "Error budget",
+                bars(
+                    "Budget left",
+                    f"Share of the failures that the objective allows and that didn't happen in {since}."
+                    " Below zero it is overdrawn; a day of history is judged like a month.",
+                    "percentunit",
+                    Query(f"service:slo_error_budget_remaining:ratio_rate30d{{{_SERVICE}}}", "{{service}}"),
+                    limits=left,
+                    maximum=1,
+                    width=12,
+                ),
+                listing(
+                    "Objectives",
+                    f"What was promised, and what was kept in the last 3 days and in {since}.",
+                    [
+                        Column(source="service", title="Service"),
+                        Column(source="A", title="Objective", unit="percentunit"),
+                        Column(source="B", title="Kept in 3 days", unit="percentunit"),
+                        Column(source="C", title=f"Kept in {days} days", unit="percentunit"),
+                        Column(source="D", title="Budget left", unit="percentunit", limits=left),
+                    ],
+                    Query(f"max by (service) (service:slo_objective:ratio{{{_SERVICE}}})"),
+                    Query(f"1 - max by (service) (service:slo_errors:ratio_rate3d{{{_SERVICE}}})"),
+                    Query(
+                        "1 - max by (service) ("
+                        f"(1 - service:slo_error_budget_remaining:ratio_rate30d{{{_SERVICE}}})"
+                        " * on (service) service:slo_error_budget:ratio)"
                     ),
-                    listing(
-                        "Objectives",
-                        f"What was promised, and what was kept in the last 3 days and in {since}.",
-                        [
-                            Column(source="service", title="Service"),
-                            Column(source="A", title="Objective", unit="percentunit"),
-                            Column(source="B", title="Kept in 3 days", unit="percentunit"),
-                            Column(source="C", title=f"Kept in {days} days", unit="percentunit"),
-                            Column(source="D", title="Budget left", unit="percentunit", limits=left),
-                        ],
-                        Query(f"max by (service) (service:slo_objective:ratio{{{_SERVICE}}})"),
-                        Query(f"1 - max by (service) (service:slo_errors:ratio_rate3d{{{_SERVICE}}})"),
-                        Query(
-                            "1 - max by (service) ("
-                            f"(1 - service:slo_error_budget_remaining:ratio_rate30d{{{_SERVICE}}})"
-                            " * on (service) service:slo_error_budget:ratio)"
-                        ),
-                        Query(f"min by (service) (service:slo_error_budget_remaining:ratio_rate30d{{{_SERVICE}}})"),
-                        width=12,
-                    ),
-                    graph(
-                        "Budget left over time",
-                        f"Share of the error budget that was left, of {since}.",
-                        "percentunit",
-                        Query(f"service:slo_error_budget_remaining:ratio_rate30d{{{_SERVICE}}}", "{{service}}"),
-                        limits=left,
-                        maximum=1,
-                        negative=True,
-                        width=24,
-                    ),
-                ],
+                    Query(f"min by (service) (service:slo_error_budget_remaining:ratio_rate30d{{{_SERVICE}}})"),
+                    width=12,
+                ),
+                graph(
+                    "Budget left over time",
+                    f"Share of the error budget that was left, of {since}.",
+                    "percentunit",
+                    Query(f"service:slo_error_budget_remaining:ratio_rate30d{{{_SERVICE}}}", "{{service}}"),
+                    limits=left,
+                    maximum=1,
+                    negative=True,
+                    width=24,
+                ),
             ),
-            Row(
-                title="Burn rate",
-                panels=[
+            row(
+                "Burn rate",
+                *[
                     graph(
                         f"Burn rate over {burn.window}",
                         "Errors as a multiple of what the objective allows; at 1 the budget lasts 30 days."
