@@ -3,6 +3,7 @@
 python -m tests.support.engines 28.5 .venv/bin/pytest tests/engines/journey.py
 """
 
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -76,9 +77,20 @@ def test_every_container_is_seen_in_the_metrics(system: System) -> None:
 
 def test_a_second_up_and_a_preview_change_nothing(system: System) -> None:
     before = {part: container.id for part, container in system.containers().items()}
-    system.monitor("up")
+    assert re.search(r"^  \d+ unchanged$", system.monitor("up").stdout, re.MULTILINE)
     assert {part: container.id for part, container in system.containers().items()} == before
     assert system.changes(refresh=True) == {}
+
+
+def test_a_prune_stops_nothing_and_the_next_up_makes_the_carriers_again(system: System) -> None:
+    """All of it: here is nobody else."""
+    running, there = system.ids(), set(system.containers())
+    subprocess.run(["docker", "system", "prune", "-f", "--volumes"], check=True, capture_output=True)
+    assert set(system.containers()) == set(running)
+    assert "prometheus-config" in system.health()["absent"]["carriers"]
+    system.monitor("up")
+    assert system.ids() == running
+    assert set(system.containers()) == there
 
 
 def test_a_changed_rule_takes_effect_in_the_same_container(system: System) -> None:
