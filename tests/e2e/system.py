@@ -190,6 +190,10 @@ class System:
         loaded: dict[str, Any] = json.loads(self.monitor("health", "--json", ok=False).stdout)
         return loaded
 
+    def problems(self) -> list[Any]:
+        """What isn't well. A notification of some minutes ago may have failed, while everything was away."""
+        return [problem for problem in self.health()["problems"] if problem["area"] != "notifications"]
+
     # Docker
 
     @property
