@@ -3,6 +3,7 @@
 import io
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import IPv4Network
@@ -19,6 +20,10 @@ from ops.health.engine import LABEL, Inspected, Made, RunningContainer
 from ops.state import CONTAINER, NETWORK, VOLUME
 
 _SECONDS = 10
+_MISSING = {
+    "no such container": "; `make up` makes it again",
+    "network": "; bring up the application whose network it is, then run it again",
+}
 
 
 class EngineInfo(BaseModel):
@@ -78,27 +83,23 @@ class DockerEngine:
 
     def version(self) -> str:
         """The engine's version; raises OpsError when it doesn't answer."""
-        try:
-            return str(self._connected().version()["Version"])
-        except (DockerException, RequestException, KeyError) as error:
-            raise OpsError(f"the Docker engine at {self.host} doesn't answer: {_reason(error)}") from None
+        with self._asking() as client:
+            return str(client.version().get("Version"))
 
     def info(self) -> EngineInfo:
         """What the engine says of itself; raises OpsError when it doesn't answer."""
+        with self._asking() as client:
+            told = client.info()
         try:
-            return EngineInfo.model_validate(self._connected().info())
-        except (DockerException, RequestException) as error:
-            raise OpsError(f"the Docker engine at {self.host} doesn't answer: {_reason(error)}") from None
+            return EngineInfo.model_validate(told)
         except ValidationError as error:
             what = ", ".join(str(problem["loc"][0]) for problem in error.errors())
             raise OpsError(f"what answers at {self.host} is no Docker engine: its `info` lacks {what}") from None
 
     def networks(self) -> list[DockerNetwork]:
         """The engine's networks, whoever made them."""
-        try:
-            listed = [_Network.model_validate(entry) for entry in self._connected().api.networks()]
-        except (DockerException, RequestException) as error:
-            raise OpsError(f"the Docker engine at {self.host} doesn't answer: {_reason(error)}") from None
+        with self._asking() as client:
+            listed = [_Network.model_validate(entry) for entry in client.api.networks()]
         return [
             DockerNetwork(
                 name=network.name,
@@ -114,25 +115,17 @@ class DockerEngine:
 
     def containers(self, stack: str) -> list[Inspected]:
         """`docker inspect` of every container labelled with the stack, running or not."""
-        try:
-            api = self._connected().api
-            listed = api.containers(all=True, filters={"label": f"{LABEL}.stack={stack}"})
-            found = []
-            for entry in listed:
-                try:
-                    found.append(api.inspect_container(entry["Id"]))
-                except docker.errors.NotFound:
-                    continue  # removed since it was listed
-        except (DockerException, RequestException) as error:
-            raise OpsError(f"the Docker engine at {self.host} doesn't answer: {_reason(error)}") from None
+        found = []
+        with self._asking() as client:
+            for entry in client.api.containers(all=True, filters={"label": f"{LABEL}.stack={stack}"}):
+                with suppress(docker.errors.NotFound):  # removed since it was listed
+                    found.append(client.api.inspect_container(entry["Id"]))
         return sorted(found, key=lambda inspected: str(inspected["Name"]))
 
     def running(self) -> list[RunningContainer]:
         """Every container that runs on the engine; one that waits to be started again doesn't."""
-        try:
-            listed = self._connected().api.containers(filters={"status": "running"})
-        except (DockerException, RequestException) as error:
-            raise OpsError(f"the Docker engine at {self.host} doesn't answer: {_reason(error)}") from None
+        with self._asking() as client:
+            listed = client.api.containers(filters={"status": "running"})
         return [
             RunningContainer(
                 id=str(one["Id"]),
@@ -146,13 +139,10 @@ class DockerEngine:
 
     def started(self, container_id: str) -> float | None:
         """When a container was started (seconds of the epoch); None if it is gone."""
-        try:
-            moment = self._connected().api.inspect_container(container_id)["State"]["StartedAt"]
+        with self._asking() as client, suppress(docker.errors.NotFound):
+            moment = client.api.inspect_container(container_id)["State"]["StartedAt"]
             return datetime.fromisoformat(str(moment)).timestamp()
-        except docker.errors.NotFound:
-            return None
-        except (DockerException, RequestException) as error:
-            raise OpsError(f"the Docker engine at {self.host} doesn't answer: {_reason(error)}") from None
+        return None
 
     def remove_container(self, container_id: str) -> None:
         """Remove a container by force, with volumes that have no name; one that is gone already is fine."""
@@ -179,27 +169,21 @@ class DockerEngine:
         client = docker.DockerClient(
             base_url=self.host, timeout=int(seconds), use_ssh_client=self.host.startswith("ssh://")
         )
-        try:
+        with self._asking(f"nothing can be run in container {container}"), closing(client):
             code, said = client.containers.get(container).exec_run(list(command), demux=True)
-        except (DockerException, RequestException) as error:
-            raise _of_container(container, "run", error) from None
-        finally:
-            client.close()
         output, errors = (each.decode(errors="replace").strip() if isinstance(each, bytes) else "" for each in said)
         return int(code or 0), output, errors
 
     def read_files(self, container: str, directory: str) -> dict[str, str]:
         """The files in a container's directory, whether it runs or not: name -> text."""
-        try:
-            chunks, _ = self._connected().api.get_archive(container, f"{directory}/.")
+        with self._asking(f"nothing can be read in container {container}") as client:
+            chunks, _ = client.api.get_archive(container, f"{directory}/.")
             with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as archive:
                 return {
                     Path(member.name).name: file.read().decode(errors="replace")
                     for member in archive
                     if (file := archive.extractfile(member)) is not None
                 }
-        except (DockerException, RequestException) as error:
-            raise _of_container(container, "read", error) from None
 
     def write_files(self, container: str, directory: str, files: Mapping[str, str]) -> None:
         """Write files to the volume that a container has at a directory, although it may only read it."""
@@ -209,8 +193,7 @@ class DockerEngine:
                 member = tarfile.TarInfo(name)
                 member.size, member.mode = len(text.encode()), 0o644
                 archive.addfile(member, io.BytesIO(text.encode()))
-        try:
-            client = self._connected()
+        with self._asking(f"nothing can be written in container {container}") as client:
             inspected = client.api.inspect_container(container)
             volume = next(mount["Name"] for mount in inspected["Mounts"] if mount["Destination"] == directory)
             # an engine of 20.10 would look the image's user up among the host's
@@ -221,8 +204,6 @@ class DockerEngine:
                 helper.put_archive(directory, packed.getvalue())
             finally:
                 helper.remove(v=True)
-        except (DockerException, RequestException) as error:
-            raise _of_container(container, "written", error) from None
 
     def digest(self, reference: str) -> str:
         """The digest that an image's registry gives for its tag; nothing is pulled. The engine's logins count.
@@ -230,23 +211,19 @@ class DockerEngine:
         Raises:
             OpsError: the registry doesn't answer, doesn't have it, or wants a login.
         """
-        try:
-            return str(self._connected().images.get_registry_data(reference).id)
-        except (DockerException, RequestException) as error:
-            raise OpsError(f"{reference}: {_reason(error)}") from None
+        with self._asking(reference) as client:
+            return str(client.images.get_registry_data(reference).id)
 
     def made(self, stack: str) -> list[Made]:
         """Containers, networks and volumes labelled with the stack."""
         labelled = {"label": f"{LABEL}.stack={stack}"}
-        try:
-            api = self._connected().api
+        with self._asking() as client:
+            api = client.api
             listed = {
                 CONTAINER: api.containers(all=True, filters=labelled),
                 NETWORK: api.networks(filters=labelled),
                 VOLUME: api.volumes(filters=labelled).get("Volumes") or [],
             }
-        except (DockerException, RequestException) as error:
-            raise OpsError(f"the Docker engine at {self.host} doesn't answer: {_reason(error)}") from None
         return [_made(kind, one) for kind, found in listed.items() for one in found]
 
     def volumes(self, stack: str) -> list[str]:
@@ -255,10 +232,8 @@ class DockerEngine:
 
     def foreign_volumes(self, prefix: str) -> list[str]:
         """Names of volumes that begin so and that no stack has made."""
-        try:
-            listed = self._connected().api.volumes(filters={"name": prefix}).get("Volumes") or []
-        except (DockerException, RequestException) as error:
-            raise OpsError(f"the Docker engine at {self.host} doesn't answer: {_reason(error)}") from None
+        with self._asking() as client:
+            listed = client.api.volumes(filters={"name": prefix}).get("Volumes") or []
         foreign = [one["Name"] for one in listed if LABEL not in str(one.get("Labels"))]
         return sorted(name for name in foreign if name.startswith(prefix))
 
@@ -268,20 +243,13 @@ class DockerEngine:
         Args:
             networks: container -> network -> its names there.
         """
-        try:
-            api = self._connected().api
-            for one in api.containers(filters={"label": f"{LABEL}.stack={stack}"}):
+        with self._asking(f"containers of stack {stack} can't be put on their networks") as client:
+            for one in client.api.containers(filters={"label": f"{LABEL}.stack={stack}"}):
                 container = str(one["Names"][0]).removeprefix("/")
                 for network, aliases in networks.get(container, {}).items():
                     if network not in one["NetworkSettings"]["Networks"]:
-                        api.connect_container_to_network(one["Id"], network, aliases=list(aliases))
+                        client.api.connect_container_to_network(one["Id"], network, aliases=list(aliases))
                         yield f"  {container} is on the network {network} again"
-        except docker.errors.NotFound as error:
-            raise OpsError(
-                f"{_reason(error)}: bring up the application whose network it is, then run it again"
-            ) from None
-        except (DockerException, RequestException) as error:
-            raise OpsError(f"can't connect containers of stack {stack}: {_reason(error)}") from None
 
     def remove(self, made: Made) -> None:
         """Remove a container by force, or a network; what is gone already is fine."""
@@ -292,12 +260,22 @@ class DockerEngine:
         self._do("volumes", name, "remove")
 
     def _do(self, kind: str, name: str, what: str, **how: int) -> None:
+        failing = f"can't {what} {kind.removesuffix('s')} {name}"
+        with self._asking(failing) as client, suppress(docker.errors.NotFound):
+            getattr(getattr(client, kind).get(name), what)(**how)
+
+    @contextmanager
+    def _asking(self, failing: str = "") -> Iterator[docker.DockerClient]:
+        """The client; what goes wrong is one line, which says what failed: left out, that the engine doesn't answer."""
         try:
-            getattr(getattr(self._connected(), kind).get(name), what)(**how)
-        except docker.errors.NotFound:
-            return
+            yield self._connected()
+        except docker.errors.NotFound as error:
+            reason = _reason(error)
+            way_out = next((way_out for what, way_out in _MISSING.items() if what in reason.lower()), "")
+            raise OpsError(f"{failing}: {reason}{way_out}") from None
         except (DockerException, RequestException) as error:
-            raise OpsError(f"can't {what} {kind.removesuffix('s')} {name}: {_reason(error)}") from None
+            failing = failing or f"the Docker engine at {self.host} doesn't answer"
+            raise OpsError(f"{failing}: {_reason(error)}") from None
 
     def _connected(self) -> docker.DockerClient:
         if self._client is None:
@@ -305,12 +283,6 @@ class DockerEngine:
                 base_url=self.host, timeout=_SECONDS, use_ssh_client=self.host.startswith("ssh://")
             )
         return self._client
-
-
-def _of_container(container: str, done: str, error: Exception) -> OpsError:
-    if isinstance(error, docker.errors.NotFound):
-        return OpsError(f"container {container} is gone; `make up` makes it again")
-    return OpsError(f"nothing can be {done} in container {container}: {_reason(error)}")
 
 
 def _made(kind: str, listed: Mapping[str, Any]) -> Made:

@@ -88,5 +88,5 @@ def test_a_container_is_put_back_on_the_networks_that_it_lacks_and_no_other(engi
 
 def test_a_network_that_isnt_there_is_said_with_the_way_out(engine: DockerEngine, api: Api) -> None:
     api.missing = "shop"
-    with pytest.raises(OpsError, match="network shop not found: bring up the application whose network it is"):
+    with pytest.raises(OpsError, match="network shop not found; bring up the application whose network it is"):
         list(engine.reconnect("dev", {"prometheus": {"shop": []}}))
