@@ -46,10 +46,12 @@ def test_what_a_killed_run_leaves_is_completed_by_the_next(system: System) -> No
     print(f"KILLS_SEED={SEED}")  # noqa: T201
     killed = completed = pending = 0
     kept: dict[str, Path] = {}
+    victims: list[str] = []  # each as often as the others
     verbs = ["up"]  # on an engine without any of it
     while killed < KILLS:
         verb = verbs.pop(0)
-        victim, after = moments.choice(VICTIMS), moments.uniform(0, LASTS[verb])
+        victims = victims or moments.sample(VICTIMS, len(VICTIMS))
+        victim, after = victims.pop(), moments.uniform(0, LASTS[verb])
         if verb == "change":
             percent = round(moments.uniform(3, 9), 3)
             system.configure({"thresholds": {**CHANGES["thresholds"], "application": {"errorPercent": percent}}})
@@ -67,7 +69,6 @@ def test_what_a_killed_run_leaves_is_completed_by_the_next(system: System) -> No
             kept = data(system)
             for folder in kept.values():
                 (folder / MARK).touch()
-            assert system.problems() == []
         verbs = verbs or ["change", "down", "up"]
     assert system.changes(refresh=True) == {}
     assert processes(system, "pulumi-resource") == []
