@@ -1,10 +1,11 @@
-"""What the kit builds from Go modules. The versions are pinned in toolchain/<name>/go.mod and go.sum."""
+"""What the kit builds from Go modules. Versions are pinned in toolchain/<name>/go.mod and go.sum, or in images.yaml."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from airgap.errors import KitError
+from config.images import table
 
 _PROMETHEUS_STAMP = "github.com/prometheus/common/version.Version"
 _PULUMI_STAMP = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
@@ -36,7 +37,7 @@ class ModuleCopy:
 
 @dataclass(frozen=True, kw_only=True)
 class Tool:
-    """One folder of toolchain/ and what comes out of it.
+    """One folder of toolchain/, or where there is none a module by itself, and what comes out of it.
 
     packages: Go packages; each gives a program named like the last part of its path.
     version: what the programs say they are; stamp: the Go variables that hold it.
@@ -67,7 +68,17 @@ def _table(*tools: Tool) -> Mapping[str, Tool]:
     return MappingProxyType({tool.name: tool for tool in sorted(tools, key=lambda tool: -tool.seconds)})
 
 
+def _of_images() -> Iterator[Tool]:
+    """The programs that images.yaml itself says how to build."""
+    for name, image in table().items():
+        if image.go:
+            version = f"v{image.tag.removeprefix('v')}"
+            copy = ModuleCopy(module=image.source, version=version, sum=image.go.sum)
+            yield Tool(name=name, packages=(".",), version=version, stamp=(_PROMETHEUS_STAMP,), copy=copy, seconds=12)
+
+
 TOOLS: Mapping[str, Tool] = _table(
+    *_of_images(),
     Tool(
         name="pulumi",
         packages=("github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",),

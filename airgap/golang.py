@@ -95,15 +95,20 @@ def build(tool: Tool, into: Path, run: Run, *, parallel: int) -> None:
     scratch.mkdir()
     environment = _environment(scratch)
     source = scratch / "source"
-    shutil.copytree(TOOLCHAIN / tool.name, source)
+    has_folder = (TOOLCHAIN / tool.name).is_dir()
+    if has_folder:
+        shutil.copytree(TOOLCHAIN / tool.name, source)
+    else:
+        source.mkdir()
     if tool.copy is not None:
         _copy_module(tool.copy, source, environment, run)
+    where = source if has_folder else source / "module"
     tags = [f"-tags={','.join(tool.tags)}"] if tool.tags else []
     link = " ".join(["-s", "-w", *(f"-X {variable}={tool.version}" for variable in tool.stamp)])
     flags = ["-mod=readonly", *_FLAGS, *tags, f"-ldflags={link}"]
     for package in tool.packages:
         program = tool.name if package == "." else package.rpartition("/")[2]
-        run(["go", "build", f"-p={parallel}", *flags, f"-o={into / program}", package], source, environment)
+        run(["go", "build", f"-p={parallel}", *flags, f"-o={into / program}", package], where, environment)
     for file in tool.files:
         run(["go", "mod", "download", file.module], TOOLCHAIN / file.toolchain, environment)
         listed = _json(["go", "list", "-mod=readonly", "-m", "-json=Dir", file.module], file.toolchain, environment)
@@ -125,7 +130,7 @@ def _copy_module(copy: ModuleCopy, source: Path, environment: dict[str, str], ru
     run(["go", "mod", "download", name], source, {**environment, "GOFLAGS": "-mod=mod"})
     module = _json(["go", "mod", "download", "-json", name], source.name, {**environment, "GOFLAGS": "-mod=mod"})
     if module["Sum"] != copy.sum:
-        raise KitError(f"{name} has the hash {module['Sum']}, but {copy.sum} is pinned in airgap/catalog.py")
+        raise KitError(f"{name} has the hash {module['Sum']}, but {copy.sum} is pinned for it")
     target = source / "module"
     shutil.copytree(module["Dir"], target)
     run(["chmod", "-R", "u+w", str(target)], source, environment)

@@ -20,6 +20,23 @@ TABLE = Path(__file__).with_name("images.yaml")
 _ROOT = Path(__file__).parents[1]
 
 
+class GoProgram(BaseModel):
+    """How the kit builds a program that is a Go module of its own, with the versions that its go.sum pins.
+
+    Attributes:
+        sum: the module's hash, as in a go.sum, at the version of the row's tag.
+        program: where the official image has it.
+        user: whom it runs as there; port: where it listens.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sum: Annotated[str, Field(pattern=r"^h1:[A-Za-z0-9+/]{43}=$")]
+    program: Annotated[str, Field(pattern=r"^/")]
+    user: str = ""
+    port: int
+
+
 class Image(BaseModel):
     """A row of the table; images.yaml says what each field is."""
 
@@ -32,6 +49,7 @@ class Image(BaseModel):
     airgap_tag: str | None = None
     licence: str
     source: str
+    go: GoProgram | None = None
 
     @property
     def in_kit(self) -> bool:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from config.images import table
+
 FILES = Path(__file__).parent / "files"
 NOBODY = 65534
 _LOCALE = "usr/lib/locale/C.utf8/*"
@@ -90,8 +92,25 @@ def bind_low_ports() -> str:
 # What every image has besides: a shell with the usual small commands, and the certificates of public authorities.
 BASE = Debian(packages=("busybox-static", "ca-certificates"), keep=("bin/busybox", "usr/share/ca-certificates/*"))
 
+
+def _of_images() -> dict[str, Recipe]:
+    """The images that images.yaml itself says how to build."""
+    return {
+        name: Recipe(
+            tool=name,
+            programs={name: image.go.program},
+            user=image.go.user,
+            ports=(image.go.port,),
+            entrypoint=(image.go.program,),
+        )
+        for name, image in table().items()
+        if image.go
+    }
+
+
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
-    {
+    _of_images()
+    | {
         "prometheus": Recipe(
             tool="prometheus",
             programs={"prometheus": "/bin/prometheus", "promtool": "/bin/promtool"},

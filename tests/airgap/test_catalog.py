@@ -49,7 +49,18 @@ def test_every_toolchain_is_pinned_by_hash(folder: Path) -> None:
 
 
 def test_no_toolchain_is_forgotten() -> None:
-    assert {path.name for path in TOOLCHAIN.iterdir()} == set(TOOLS)
+    by_itself = {name for name, image in table().items() if image.go}
+    assert {path.name for path in TOOLCHAIN.iterdir()} == set(TOOLS) - by_itself
+
+
+def test_a_module_by_itself_is_pinned_at_its_images_tag() -> None:
+    for name, image in table().items():
+        if image.go:
+            copy = TOOLS[name].copy
+            assert copy is not None
+            assert (copy.module, copy.sum) == (image.source, image.go.sum)
+            assert copy.version.removeprefix("v") == image.tag.removeprefix("v")
+            assert RECIPES[name].entrypoint == (image.go.program,)
 
 
 def test_programs_of_images_come_from_their_tool() -> None:
