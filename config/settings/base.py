@@ -87,6 +87,8 @@ class ServerSettings(Model):
 
     secret_keys: ClassVar[tuple[str, ...]] = ()
 
+    address: HostPort
+
 
 # a share is never more than 100 %: with a limit of 100 the alert would never fire
 Share = Annotated[float, Field(gt=0, lt=100, examples=[85])]

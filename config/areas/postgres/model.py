@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from config.settings.base import HostPort, MemoryDays, Percent, Seconds, ServerSettings, Thresholds, refuse_disorder
+from config.settings.base import MemoryDays, Percent, Seconds, ServerSettings, Thresholds, refuse_disorder
 
 Count = Annotated[int, Field(ge=1, examples=[3])]
 WindowMinutes = Annotated[int, Field(ge=1, le=1440, examples=[15])]
@@ -72,7 +72,6 @@ class PostgresSettings(ServerSettings):
 
     secret_keys = ("postgresPassword",)
 
-    address: HostPort
     user: Annotated[str, StringConstraints(min_length=1), Field(examples=["monitoring"])]
     database: Annotated[str, StringConstraints(min_length=1), Field(examples=["postgres"])] = "postgres"
     ssl_mode: Literal["disable", "require", "verify-ca", "verify-full"] = "require"

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from config.settings.base import HostPort, MemoryDays, Percent, Seconds, ServerSettings, Thresholds, refuse_disorder
+from config.settings.base import MemoryDays, Percent, Seconds, ServerSettings, Thresholds, refuse_disorder
 
 
 class RedisThresholds(Thresholds):
@@ -50,5 +50,4 @@ class RedisSettings(ServerSettings):
 
     secret_keys = ("redisPassword",)
 
-    address: HostPort
     tls: bool = False
