@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from config.areas.application.model import ApplicationThresholds
 from config.areas.containers.model import ContainerThresholds
 from config.areas.monitoring.model import MonitoringThresholds
+from config.areas.nginx.model import NginxSettings, NginxThresholds
 from config.areas.postgres.model import PostgresSettings, PostgresThresholds
 from config.areas.probes.model import ProbeThresholds
 from config.areas.rabbitmq.model import RabbitmqSettings, RabbitmqThresholds
@@ -25,6 +26,7 @@ class ThresholdSettings(Model):
     postgres: PostgresThresholds = PostgresThresholds()
     redis: RedisThresholds = RedisThresholds()
     rabbitmq: RabbitmqThresholds = RabbitmqThresholds()
+    nginx: NginxThresholds = NginxThresholds()
     monitoring: MonitoringThresholds = MonitoringThresholds()
 
 
@@ -34,6 +36,7 @@ class AreaSettings(Model):
     postgres: PostgresSettings | None = None
     redis: RedisSettings | None = None
     rabbitmq: RabbitmqSettings | None = None
+    nginx: NginxSettings | None = None
 
     @property
     def servers(self) -> Iterator[ServerSettings]:
