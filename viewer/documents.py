@@ -14,8 +14,6 @@ from pydantic.alias_generators import to_camel
 from viewer.errors import DashboardError, PanelError, ReportError
 from viewer.settings import DASHBOARDS, INDEX, Index, read_as
 
-COLUMNS = 24  # of the grid in which panels are placed
-_ROW_PIXELS = 30
 _OLD_TYPES = {
     "graph": "timeseries",
     "table-old": "table",
@@ -194,10 +192,10 @@ def read(text: str, folder: str = "", name: str = "") -> Dashboard:
     """The dashboard in a JSON text; `name` stands for the uid of a document that has none.
 
     Raises:
-        DashboardError: it holds none, or one in a schema that isn't read here.
+        DashboardError: it holds none. The deployment has brought those of other schemas into the classic one.
     """
     try:
-        document = json.loads(text.removeprefix("\ufeff"), parse_constant=_no_constant)
+        document = json.loads(text)
     except ValueError as error:
         raise DashboardError(f"is not JSON: {error}") from None
     return dashboard(document, folder, name)
@@ -205,7 +203,8 @@ def read(text: str, folder: str = "", name: str = "") -> Dashboard:
 
 def dashboard(document: Any, folder: str = "", name: str = "") -> Dashboard:
     """A dashboard out of its document; see `read`."""
-    document = _classic(document)
+    if not isinstance(document, dict) or not isinstance(document.get("panels"), list):
+        raise DashboardError("is no dashboard: it has no panels")
     time = _mapping(document.get("time"))
     return Dashboard(
         uid=str(document.get("uid") or name),
@@ -221,33 +220,8 @@ def dashboard(document: Any, folder: str = "", name: str = "") -> Dashboard:
     )
 
 
-def _no_constant(word: str) -> float:
-    raise ValueError(f"{word} is no JSON value")
-
-
-def _classic(document: Any) -> Json:
-    """The dashboard itself, out of what it may be wrapped in."""
-    if not isinstance(document, dict):
-        raise DashboardError("is no dashboard: it has no title and no panels")
-    if isinstance(document.get("dashboard"), dict):  # as the API hands it out
-        document = document["dashboard"]
-    spec = document.get("spec")
-    if isinstance(spec, dict) and "apiVersion" in document:
-        if "elements" in spec:
-            raise DashboardError(
-                f"'{spec.get('title')}' is in schema V2, which is not read here; export it again as Classic"
-            )
-        document = {"uid": _mapping(document.get("metadata")).get("name"), **spec}
-    if not (isinstance(document.get("panels"), list) or isinstance(document.get("rows"), list)):
-        raise DashboardError(f"'{document.get('title') or 'it'}' is no dashboard: it has no panels")
-    return dict(document)
-
-
 def _rows(document: Json) -> Iterator[Row]:
     """Rows from top to bottom; panels above the first heading stand under an empty one."""
-    if not document.get("panels") and document.get("rows"):
-        yield from _old_rows(document)
-        return
     row = Row(title="", panels=[])
     found: list[Panel] = []
     # the row's own place comes first among panels that lie at the same height
@@ -257,32 +231,16 @@ def _rows(document: Json) -> Iterator[Row]:
             continue
         if found or row.title:
             yield replace(row, panels=found)
-        row = _heading(each)
+        row = Row(
+            title=str(each.get("title") or ""),
+            panels=[],
+            collapsed=bool(each.get("collapsed")),
+            repeat=str(each.get("repeat") or ""),
+        )
         inner = sorted(_mappings(each.get("panels")), key=_place)
         found = [panel(one, f"{number}.{index}") for index, one in enumerate(inner)]
     if found or row.title:
         yield replace(row, panels=found)
-
-
-def _heading(row: Json, panels: Sequence[Panel] = ()) -> Row:
-    folded = bool(row.get("collapsed") or row.get("collapse"))
-    title = str(row.get("title") or "") if row.get("showTitle", True) or folded else ""
-    return Row(title=title, panels=panels, collapsed=folded, repeat=str(row.get("repeat") or ""))
-
-
-def _old_rows(document: Json) -> Iterator[Row]:
-    """Rows as they were before Grafana 5: panels side by side, each so many of twelve columns wide."""
-    for number, row in enumerate(_mappings(document.get("rows"))):
-        panels, x, y = [], 0.0, 0.0
-        height = _pixels(row.get("height"), 250)
-        for index, each in enumerate(_mappings(row.get("panels"))):
-            width = 2 * _float(each.get("span"), 12)
-            tall = _pixels(each.get("height"), height) / _ROW_PIXELS
-            if x + width > COLUMNS:
-                x, y = 0, y + tall
-            panels.append(panel({**each, "gridPos": {"x": x, "y": y, "w": width, "h": tall}}, f"{number}.{index}"))
-            x += width
-        yield _heading(row, panels)
 
 
 def panel(document: Json, key: str) -> Panel:
@@ -465,11 +423,6 @@ def _float(value: Any, default: Any) -> Any:
         return float(value)
     except (TypeError, ValueError):
         return default
-
-
-def _pixels(height: Any, default: float) -> float:
-    found: float = _float(str(height or "").removesuffix("px"), default)
-    return found
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,7 @@ def hosts() -> Json:
     uptime = {
         "type": "stat",
         "title": "Uptime",
+        "maxDataPoints": 100,
         "targets": [target(f"node_time_seconds{{{node}}} - node_boot_time_seconds{{{node}}}", instant=True)],
         "fieldConfig": {"defaults": {"unit": "s", "decimals": 1}},
         "options": {"colorMode": "none", "graphMode": "none", "textMode": "auto"},

@@ -157,7 +157,8 @@ class Canned(Prometheus):
                 "resultType": "vector",
                 "result": [{"metric": m, "value": [PERIOD.until, str(v)]} for m, v in SERIES],
             }
-        times = [parameters.get("start", 0) + at * parameters.get("step", 0) for at in range(20)]
+        begin, step, end = (parameters.get(key, 0) for key in ("start", "step", "end"))
+        times = [at for at in (begin + number * step for number in range(20)) if at <= end]
         found = [{"metric": labels, "values": [[at, str(value)] for at in times]} for labels, value in SERIES]
         return {"resultType": "matrix", "result": found}
 
