@@ -127,10 +127,7 @@ def _plain_values(project: str) -> dict[str, str]:
     return {
         key: value
         for name, value in _everything().items()
-        if name.startswith(prefix)
-        and not _SECRET_NAMES.fullmatch(key := name.removeprefix(prefix))
-        # Pulumi.yaml's schema gives an optional structure the default `{}`: it means "not configured"
-        and value != "{}"
+        if name.startswith(prefix) and not _SECRET_NAMES.fullmatch(key := name.removeprefix(prefix))
     }
 
 

@@ -7,6 +7,7 @@ import pulumi
 import pytest
 import yaml
 
+from config.settings.areas import AreaSettings
 from config.settings.errors import SettingsError
 from config.settings.load import parse
 from config.settings.stack import Settings
@@ -175,3 +176,9 @@ def test_the_default_subnet_is_in_none_of_dockers_own_pools() -> None:
 
 def test_the_project_has_the_name_that_stack_files_use() -> None:
     assert yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["name"] == PROJECT
+
+
+@pytest.mark.parametrize("server", AreaSettings.model_fields)
+def test_a_server_that_is_there_but_empty_is_no_server_left_out(server: str) -> None:
+    with pytest.raises(pulumi.RunError, match=f"^{server}.address: this setting is missing; for example"):
+        run_program("prod", changes={server: {}})

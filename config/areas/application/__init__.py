@@ -1,1 +1,0 @@
-"""The company's services: errors, latency, traffic, queues."""

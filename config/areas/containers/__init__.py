@@ -1,1 +1,0 @@
-"""Containers, and the Docker daemon that runs them."""

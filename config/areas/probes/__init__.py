@@ -1,1 +1,0 @@
-"""Probes from outside, and certificates."""

@@ -1,1 +1,0 @@
-"""Service level objectives: how fast error budgets burn."""

@@ -1,1 +1,0 @@
-"""The hosts: CPU, memory, disks, network, clocks."""
