@@ -17,6 +17,7 @@ from ops.commands import (
     images,
     messages,
     preview,
+    query,
     raw,
     recover,
     report,
@@ -79,6 +80,7 @@ app.command()(up.up)
 app.command()(preview.preview)
 app.command()(health.health)
 app.command()(urls.urls)
+app.command()(query.query)
 app.command()(fault.fault)
 app.command()(messages.messages)
 app.add_typer(images.app, name="images")

@@ -162,10 +162,16 @@ def _plain(value: Any) -> Any:
 
 
 def stack_config(stack: str) -> dict[str, Any]:
-    """The committed settings of a stack, by key without namespace."""
-    document = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())
+    """The settings of one of the tests' own stacks: those in the checkout's `Pulumi.*.yaml` belong to customers."""
+    return settings_in(ROOT / "tests" / "stacks" / f"{stack}.yaml")
+
+
+def settings_in(file: Path) -> dict[str, Any]:
+    """The settings in a stack file, by key without namespace."""
+    document = yaml.safe_load(file.read_text()) or {}
     prefix = f"{PROJECT}:"
-    return {key.removeprefix(prefix): value for key, value in document["config"].items() if key.startswith(prefix)}
+    values = (document.get("config") or {}).items()
+    return {key.removeprefix(prefix): value for key, value in values if key.startswith(prefix)}
 
 
 def raw(value: Any) -> str:
@@ -176,23 +182,25 @@ def raw(value: Any) -> str:
 def run_program(
     stack: str,
     *,
+    values: Mapping[str, Any] | None = None,
     changes: Mapping[str, Any] | None = None,
     secrets: Mapping[str, str] | None = None,
     plain_secrets: Mapping[str, str] | None = None,
     kept: Mapping[str, Any] | None = None,
     preview: bool = False,
 ) -> Graph:
-    """Run `__main__.py` with a stack's committed settings.
+    """Run `__main__.py` with the settings of one of the tests' own stacks.
 
     Args:
         stack: dev, staging or prod.
+        values: settings instead of that stack's.
         changes: settings on top; None removes one.
         secrets: instead of `SECRETS`.
         plain_secrets: secrets that were set without `--secret`.
         kept: outputs of the stack's last update; none: it wasn't deployed yet.
         preview: as in `pulumi preview`: what only a deployment can know is unknown.
     """
-    values = {**stack_config(stack), **(changes or {})}
+    values = {**(stack_config(stack) if values is None else values), **(changes or {})}
     chosen = SECRETS if secrets is None else secrets
     everything = {key: raw(value) for key, value in values.items() if value is not None} | dict(chosen)
     graph = Graph()

@@ -19,7 +19,7 @@ TOOLS = Path(__file__).parents[2] / ".state" / "bin"
 
 
 def settings(stack: str) -> Settings:
-    """The committed settings of a stack."""
+    """The settings of one of the tests' own stacks."""
     return parse(stack, {key: raw(value) for key, value in stack_config(stack).items()})
 
 

@@ -146,13 +146,6 @@ def test_all_missing_secrets_are_said_at_once() -> None:
     assert len(str(caught.value).splitlines()) == len(USED)
 
 
-@pytest.mark.parametrize("stack", ["dev", "staging", "prod"])
-def test_the_committed_stacks_are_right(stack: str) -> None:
-    settings = parse(stack, {key: raw(value) for key, value in stack_config(stack).items()})
-    assert settings.environment == stack
-    assert settings.prefix == f"autonomica-{stack}"
-
-
 def test_the_schema_of_the_project_agrees_with_the_settings() -> None:
     schema = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
     fields = {field.alias: field for field in Settings.model_fields.values()}

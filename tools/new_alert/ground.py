@@ -12,13 +12,14 @@ from config.grafana.dashboards import dashboards
 from config.prometheus.rules import renderer, rules
 from config.prometheus.team_rules import team_rules
 from config.settings.errors import SettingsError
+from config.settings.load import parse
 from config.settings.stack import Settings
 from ops.errors import OpsError, UsageError
 from ops.project import Project
-from ops.settings import settings_of
 from tests.support import promtool
+from tests.support.program import raw, stack_config
 
-STACK = "prod"  # with whose limits alerts are tested
+STACK = "prod"  # of the tests' own, with whose limits alerts are tested
 RUNBOOKS = Path("docs") / "runbooks"
 # recorded from the exporters; what Prometheus makes itself is in no list
 EXPORTED = Path("tests") / "rules" / "exported"
@@ -27,7 +28,7 @@ OWN_METRICS = ("ALERTS", "ALERTS_FOR_STATE", "scrape_", "up")
 
 @dataclass(frozen=True)
 class Ground:
-    """A checkout, with its rule files as production gets them."""
+    """A checkout, with its rule files as the tests' own stack gets them."""
 
     root: Path
     settings: Settings
@@ -38,11 +39,12 @@ class Ground:
         """Read the checkout.
 
         Raises:
-            OpsError: its settings or its teams' rules are wrong.
+            OpsError: its teams' rules or routes are wrong.
         """
-        settings = settings_of(project.stack(STACK))
+        teams = project.root / "teams"
         try:
-            return cls(project.root, settings, rules(settings, project.root / "teams"))
+            settings = parse(STACK, {key: raw(value) for key, value in stack_config(STACK).items()}, teams)
+            return cls(project.root, settings, rules(settings, teams))
         except SettingsError as error:
             raise OpsError(str(error)) from None
 
