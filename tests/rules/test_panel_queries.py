@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.support.metrics import known, recorded
 from tests.support.panel_queries import PanelQuery, as_rule_file, of_dashboard, panel_queries, resolved, unknown_names
@@ -70,3 +71,58 @@ def test_panels_annotations_and_variables_are_all_asked() -> None:
 def test_what_belongs_to_promql_stays() -> None:
     expr = 'label_replace(up{h=~"${host}"}, "x", "$1", "y", "(.*)")[$__range]'
     assert resolved(expr) == 'label_replace(up{h=~".*"}, "x", "$1", "y", "(.*)")[6h]'
+
+
+def asked(place: str) -> str:
+    [query] = [each for each in panel_queries(settings("prod")) if each.place == place]
+    return query.expr
+
+
+@pytest.mark.parametrize(
+    ("place", "series", "answers"),
+    [
+        # an alert's group may be evaluated every minute, Prometheus's others every 15 seconds
+        (
+            "alerts: Time spent firing A",
+            {
+                'ALERTS{alertname="Always",severity="critical",alertstate="firing",instance="a"}': "1x2000",
+                'ALERTS{alertname="Always",severity="critical",alertstate="firing",instance="b"}': "1x2000",
+                'ALERTS{alertname="Half",severity="warning",alertstate="firing"}': "_x1281 1x720",
+                'ALERTS{alertname="Pending",severity="warning",alertstate="pending"}': "1x2000",
+            },
+            {
+                '{alertname="Always",severity="critical"}': 1,
+                '{alertname="Half",severity="warning"}': 0.5,
+            },
+        ),
+        # the two whose highest value in the whole time was the least are left out, whatever they have now
+        (
+            "containers: Memory A",
+            {
+                f'container_memory_working_set_bytes{{host="h",name="c{number}"}}': f"{number}x1990 {20 - number}x10"
+                for number in range(12)
+            }
+            | {'container_memory_working_set_bytes{host="h",name="c0"}': "0x2000"},
+            {
+                f'container_memory_working_set_bytes{{host="h",name="c{number}"}}': 20 - number
+                for number in (*range(1, 10), 11)
+            },
+        ),
+    ],
+    ids=["time spent firing", "the ten with most"],
+)
+def test_an_answer_is_right(place: str, series: dict[str, str], answers: dict[str, float], tmp_path: Path) -> None:
+    test = {
+        "interval": "1m",
+        "input_series": [{"series": name, "values": values} for name, values in series.items()],
+        "promql_expr_test": [
+            {
+                "expr": asked(place),
+                "eval_time": "2000m",
+                "exp_samples": [{"labels": labels, "value": value} for labels, value in answers.items()],
+            }
+        ],
+    }
+    (tmp_path / "test.yml").write_text(yaml.safe_dump({"tests": [test]}))
+    result = promtool("test", "rules", "test.yml", folder=tmp_path)
+    assert result.returncode == 0, result.stdout + result.stderr

@@ -16,6 +16,7 @@ from config.grafana.drop_in import drop_ins
 from config.settings.errors import SettingsError
 from config.settings.load import parse
 from config.viewer.files import dashboard_files
+from tests.support.program import run_program
 from tests.viewer.community import LOOK_ALIKES
 from tests.viewer.fake_prometheus import PERIOD, SOURCES, FakePrometheus, asked, fake_prometheus, view
 from viewer.data import Asking
@@ -77,6 +78,15 @@ def test_every_datasource_is_one_of_the_stack(name: str, tmp_path: Path) -> None
     for variable in (document.get("templating") or {}).get("list") or ():
         if variable["type"] == "query":
             assert variable["refresh"] in (1, 2)
+
+
+def test_the_program_deploys_all_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, made in LOOK_ALIKES.items():
+        (tmp_path / f"full {name}.json").write_text(json.dumps(made()))
+    monkeypatch.setattr(placed_dashboards, "__defaults__", (tmp_path,))
+    resources = run_program("prod").of_type("grafana:oss/dashboard:Dashboard")
+    found = {document["title"] for each in resources if (document := json.loads(each.inputs["configJson"]))}
+    assert {"Hosts in full", "PostgreSQL in full", "Redis in full", "Containers in full", "Fleet in full"} <= found
 
 
 @pytest.mark.parametrize("name", LOOK_ALIKES)
