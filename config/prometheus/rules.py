@@ -17,7 +17,8 @@ from config.settings.teams import TEAMS
 AREAS = Path(__file__).parents[1] / "areas"
 MACROS = Path(__file__).parent
 
-_MARK = re.compile(r"(<<\s+[a-z0-9\"'(\[-][^\n]*?\s>>)|<<")
+_KEYWORDS = "if|elif|else|endif|for|endfor|set|endset|from|macro|endmacro|call|endcall"
+_MARK = re.compile(rf"(<<\s+[a-z0-9\"'(\[-][^\n]*?\s>>|<%[-+]?\s+(?:{_KEYWORDS})\b|<%#)|(<<|<%)")
 
 
 def rules(settings: Settings, teams: Path = TEAMS) -> dict[str, str]:
@@ -50,10 +51,12 @@ def renderer(settings: Settings) -> Callable[[str], str]:
     """What fills a stack's values into the source of a rule file; it raises jinja2.TemplateError when it can't."""
     environment = _environment().overlay(comment_start_string="<%#", comment_end_string="#%>")
     values = _values(settings)
-    # what isn't `<< value >>` belongs to YAML (`<<: *labels`), a shell (`<<EOF`) or Slack (`<#C0123>`)
-    return lambda source: environment.from_string(_MARK.sub(lambda found: found[1] or '<< "<<" >>', source)).render(
-        values
-    )
+
+    def filled_in(source: str) -> str:
+        # what is no mark belongs to YAML (`<<: *labels`), a shell (`<<EOF`), Slack (`<#C0123>`) or printf (`<%.1f`)
+        return environment.from_string(_MARK.sub(lambda mark: mark[1] or f'<< "{mark[2]}" >>', source)).render(values)
+
+    return filled_in
 
 
 @cache

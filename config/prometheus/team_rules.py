@@ -151,9 +151,13 @@ def _read(path: Path, source: str, render: Callable[[str], str]) -> RuleFile:
     return RuleFile(source, team, f"{team}-{path.name}", content, _groups(document))
 
 
+# a mark of ours that isn't written as one; other text with << is nobody's mistake
+_LEFT_OVER = re.compile(r"<<-?\s*(settings|thresholds|dashboard)\b[^>]*>?>?")
+
+
 def _rendered(path: Path, render: Callable[[str], str]) -> str:
     try:
-        return render(path.read_text(encoding="utf-8"))
+        content = render(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError([f"can't be read: {error.strerror}"]) from None
     except UnicodeDecodeError:
@@ -163,6 +167,10 @@ def _rendered(path: Path, render: Callable[[str], str]) -> str:
         raise SettingsError([f"its << … >> can't be filled in: {place}{error.message}"]) from None
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:  # of what stands in them
         raise SettingsError([f"its << … >> can't be filled in: {error}"]) from None
+    for number, line in enumerate(content.splitlines(), 1):
+        if left := _LEFT_OVER.search(line):
+            raise SettingsError([f"line {number}: {left[0]} isn't filled in; write it with spaces: << … >>"])
+    return content
 
 
 def _groups(document: object) -> list[dict[str, Any]]:

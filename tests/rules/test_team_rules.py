@@ -116,6 +116,11 @@ def alert(old: str, new: str) -> str:
         ("groups: [{name: g, rules: [{alert: A}]}]", "groups[0].rules[0].expr: this setting is missing"),
         ("groups: [{name: g, rules: [{expr: a}]}]", "groups[0].rules[0]: needs either `alert` or `record`"),
         (alert("<< 0.1 * 2 >>", "<< thresholds.shop.orders >>"), "has no attribute 'shop'"),
+        (
+            alert("<< 0.1 * 2 >>", "<<thresholds.system.cpu_percent>>"),
+            "line 7: <<thresholds.system.cpu_percent>> isn't filled in; write it with spaces: << … >>",
+        ),
+        (alert("<< 0.1 * 2 >>", "<< settings.stack>>"), "line 7: << settings.stack>> isn't filled in"),
         (alert("<< 0.1 * 2 >>", "<< limit >>"), "its << … >> can't be filled in: 'limit' is undefined"),
         (alert("<< 0.1 * 2 >>", "<< 1 +* 2 >>"), "its << … >> can't be filled in: line 7: unexpected '*'"),
         (alert("<< 0.1 * 2 >>", "<< 1 / 0 >>"), "its << … >> can't be filled in: division by zero"),
@@ -229,6 +234,7 @@ def test_what_prometheus_takes_is_taken(content: str, write: Write) -> None:
         "cat <<EOF >> /tmp/x; cat << EOF >> /tmp/y; cat <<-'END'; bash <<< \"$x\"",
         "a <# b #> c, 1 << 2, x <<y>> z <<>>",
         "<<: *labels",
+        '{{ printf "<%.1f %>" 1.0 }} and {{ printf "<% d" 2 }} <%>',
     ],
 )
 def test_marks_are_ours_alone(text: str, write: Write) -> None:
