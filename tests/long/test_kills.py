@@ -61,7 +61,7 @@ def test_what_a_killed_run_leaves_is_completed_by_the_next(system: System) -> No
         killed, pending = killed + hit, pending + hit
         print(f"{killed}: {verb}, {victim} after {after:.1f} s{'' if hit else ', which was over'}")  # noqa: T201
         if verb != "down":  # an update follows that is killed, too
-            result = system.monitor("up", ok=False)
+            result = system.monitor("up", ok=False, seconds=900)
             assert result.returncode == 0, f"KILLS_SEED={SEED}: {result.stdout}{result.stderr}"
             completed, pending = completed + pending, 0
             lost = [volume for volume, folder in kept.items() if not (folder / MARK).is_file()]
