@@ -141,8 +141,8 @@ class System:
 
     def command(self, *words: str) -> list[str]:
         """The command line of `monitor WORDS` for this stack."""
-        name, *rest = words
-        return [sys.executable, "-m", "ops", name, "--stack", self.stack, *rest]
+        verb = 2 if words[0] == "targets" else 1  # the others are one word
+        return [sys.executable, "-m", "ops", *words[:verb], "--stack", self.stack, *words[verb:]]
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         """Start `monitor WORDS` in a process group of its own and return at once."""

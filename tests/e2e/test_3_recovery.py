@@ -93,8 +93,8 @@ def target(system: System) -> str:
 
 
 def test_a_target_is_dropped_in_and_survives(system: System, shop: Shop) -> None:
-    system.monitor("up")
     assert shop.client.networks.get(NETWORK)
+    system.monitor("up")
     added = system.monitor("targets", "add", "shop", f"{NETWORK}:9090", "--label", "team=shop").stdout
     assert added.startswith(f"{NETWORK}:9090 is scraped as shop")
     eventually(lambda: target(system) == "up", seconds=60, what="the target")
