@@ -1,5 +1,8 @@
 #!/bin/sh
 # Builds the web pages, in a copy of the module github.com/prometheus/prometheus.
+
+# promtool looks into the certificates of Kubernetes' discovery, which isn't there: 300 packages, a quarter of the build
+sed -i -e '\#prometheus/discovery/kubernetes"#d' -e '/case \*kubernetes\.SDConfig:/,/^[[:space:]]*}$/d' cmd/promtool/main.go
 cd web/ui
 # a second, older set of pages that the server shows only with a feature flag
 rm -rf react-app
