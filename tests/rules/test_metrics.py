@@ -14,7 +14,8 @@ from tests.support import metrics
 from tests.support.conditional import CONDITIONAL
 from tests.support.expressions import metric_names, reads
 from tests.support.metrics import exported, known, of_teams, recorded, rules_in, unknown
-from tests.support.rendered import rendered
+from tests.support.panel_queries import panel_queries
+from tests.support.rendered import rendered, settings
 from tools import record_metrics
 
 STACKS = ("dev", "staging", "prod")
@@ -26,6 +27,20 @@ KNOWN = known() | recorded(RULES.values())
 @pytest.mark.parametrize("file", RULES)
 def test_every_metric_is_exported_or_recorded(file: str) -> None:
     assert list(unknown(RULES[file], KNOWN)) == []
+
+
+def test_the_postgres_exporter_of_today_exports_what_is_read_too() -> None:
+    """The kit's 0.17 is recorded; 0.20, the official image, has its collectors written anew: read off its sources.
+
+    Both have every number of the server's settings, under the same names.
+    """
+    today = set(Path(__file__).with_name("postgres_exporter_0.20.txt").read_text().split())
+    today |= {name for name in exported()["postgres"] if name.startswith("pg_settings_")}
+    expressions = [rule["expr"] for content in RULES.values() for rule in rules_in(content)]
+    expressions += [query.expr for query in panel_queries(settings("prod"))]
+    read = {name for expr in expressions for name in metric_names(expr) if name.startswith("pg_")}
+    assert len(read) > 30
+    assert sorted(read - today) == []
 
 
 def test_every_list_is_sorted_and_says_something() -> None:
