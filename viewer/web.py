@@ -36,7 +36,7 @@ BUILT = Path("/app/built")  # made with the image, by `viewer bundle`
 RANGES = ("15m", "1h", "3h", "6h", "12h", "24h", "2d", "7d", "14d", "30d")
 REFRESHES = ("off", "10s", "30s", "1m", "5m")
 _WIDEST = 4000  # pixels
-_PIXELS_PER_POINT = 3
+_PIXELS_PER_POINT = 4
 _HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
