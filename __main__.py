@@ -24,6 +24,8 @@ try:
 except SettingsError as error:
     raise pulumi.RunError(str(error)) from None
 
+if settings.dead_links:
+    pulumi.log.warn(settings.dead_links)
 opts = pulumi.ResourceOptions(providers=[docker.Provider("docker", host=settings.docker_host)])
 images_args = ImagesArgs(mirror=settings.image_registry, require_digests=settings.require_digests)
 stack = Stack(settings=settings, secrets=secrets, images=Images("images", images_args, opts))

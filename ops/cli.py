@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from ops.commands import (
+    alerts,
     destroy,
     down,
     export_dashboard,
@@ -84,6 +85,7 @@ app.command()(query.query)
 app.command()(fault.fault)
 app.command()(messages.messages)
 app.add_typer(images.app, name="images")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(targets.app, name="targets")
 app.command()(export_dashboard.export_dashboard)
 app.command()(report.report)

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from config.areas.slo.burn_rates import BURN_RATES
 from config.parts import expected_containers, services_of_containers
+from config.prometheus.overrides import overridden
 from config.prometheus.scrapes import body_size_limits, expected_jobs, scrapes
 from config.prometheus.team_rules import team_rules
 from config.settings.stack import Settings
@@ -34,10 +35,10 @@ def rules(settings: Settings, teams: Path = TEAMS) -> dict[str, str]:
         teams: the folder in which teams keep rules of their own; theirs are named `<team>-<file>`.
 
     Raises:
-        SettingsError: with one line per problem of a team's rules, each of which names the file.
+        SettingsError: with one line per problem of a team's rules, each of which names the file, or of `alerts`.
     """
     own = own_rules(settings)
-    return own | team_rules(teams, renderer(settings), own)
+    return overridden(own | team_rules(teams, renderer(settings), own), settings.alerts)
 
 
 def own_rules(settings: Settings) -> dict[str, str]:

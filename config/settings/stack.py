@@ -1,11 +1,13 @@
 """Everything a stack can choose, checked."""
 
+import re
 from ipaddress import IPv4Address, IPv4Network
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from config.settings.alerts import AlertOverride
 from config.settings.areas import RESERVED_JOBS, AreaSettings, ThresholdSettings
 from config.settings.base import (
     AIRGAP_REGISTRY,
@@ -100,6 +102,7 @@ class DemoSettings(Model):
 
 
 DOCKER_HOST_NAME = "host.docker.internal"
+_LOCAL = re.compile(r"https?://(localhost|127(\.\d+){3}|\[::1\])(:|/|$)", re.IGNORECASE)
 
 
 START_INTERVAL_SINCE = 25  # the engine's version
@@ -139,6 +142,7 @@ class Settings(AreaSettings):
     networks: NetworkSettings = NetworkSettings()
     notifications: NotificationSettings = Field(examples=[{"slack": {"channel": "#alerts"}}])
     thresholds: ThresholdSettings = ThresholdSettings()
+    alerts: dict[str, AlertOverride] = Field(default={}, examples=[{"HostCpuHigh": {"severity": "info"}}])
     demo_services: DemoSettings = DemoSettings()
 
     @property
@@ -161,6 +165,22 @@ class Settings(AreaSettings):
     def health_checks_start_often(self) -> bool:
         """Whether the engine knows `start_interval`; an older one drops it, which would be a change at every update."""
         return self.docker_version is not None and int(self.docker_version.partition(".")[0]) >= START_INTERVAL_SINCE
+
+    @property
+    def dead_links(self) -> str | None:
+        """What is said of a stack whose notifications have links that only somebody on the Docker host can follow."""
+        addresses = {
+            "alertmanager.externalUrl": self.alertmanager.external_url,
+            "grafana.externalUrl": self.grafana.external_url,
+            "runbookUrl": self.runbook_url if "://" in self.runbook_url else None,
+        }
+        missing = [key for key, url in addresses.items() if url is None or _LOCAL.match(url)]
+        if self.demo or not missing:
+            return None
+        return (
+            f"links in notifications lead nowhere but on the Docker host: set {', '.join(missing)} to where"
+            " those who are told reach it"
+        )
 
     @property
     def names_docker_host(self) -> bool:

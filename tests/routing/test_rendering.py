@@ -74,7 +74,7 @@ def by_environment(sink: Sink, channel: str, count: int) -> dict[str, dict[str, 
         told = {re.findall(r"environment=(number-\d+)", message["text"])[0]: message for message in messages}
         return told if len(told) >= count else {}
 
-    return eventually(found, what=f"messages about {count} environments on {channel}")
+    return eventually(found, what=f"messages about {count} environments on {channel}", seconds=60)
 
 
 def test_every_alert_of_the_rules_says_what_where_and_what_to_do(sink: Sink, start: Start) -> None:

@@ -159,6 +159,27 @@ def test_the_schema_of_the_project_agrees_with_the_settings() -> None:
     assert with_defaults == empty
 
 
+@pytest.mark.parametrize(
+    ("changes", "missing"),
+    [
+        ({}, "alertmanager.externalUrl, grafana.externalUrl, runbookUrl"),
+        ({"runbookUrl": "https://git.example.com/runbooks"}, "alertmanager.externalUrl, grafana.externalUrl"),
+        ({"alertmanager": {"externalUrl": "http://localhost:9093"}, "grafana": {"externalUrl": "https://127.0.0.1"}},
+         "alertmanager.externalUrl, grafana.externalUrl, runbookUrl"),
+        ({"alertmanager": {"externalUrl": "https://a.example.com"}, "grafana": {"externalUrl": "https://localhost.com"},
+          "runbookUrl": "https://git.example.com/runbooks"}, ""),
+        ({"demo": True}, ""),
+    ],
+)  # fmt: skip
+def test_a_stack_whose_links_lead_nowhere_is_told_so(
+    changes: dict[str, Any], missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr("pulumi.log.warn", said.append)
+    run_program("dev" if changes.get("demo") else "staging", changes=changes)
+    assert [line.partition(": set ")[2].partition(" to where")[0] for line in said] == ([missing] if missing else [])
+
+
 def test_the_default_subnet_is_in_none_of_dockers_own_pools() -> None:
     """Docker would give the same addresses to another network one day, and this one could not be created."""
     pools = [IPv4Network(f"172.{second}.0.0/16") for second in range(17, 32)] + [IPv4Network("192.168.0.0/16")]

@@ -28,7 +28,7 @@ class PagerdutyChannel(OwnChannel):
             "client": "Autonomica Monitoring",
             "client_url": template("alerts_url"),
             "class": "{{ .GroupLabels.alertname }}",
-            "component": "{{ .GroupLabels.service }}",
+            "component": "{{ .CommonLabels.service }}",
             "group": "{{ .GroupLabels.environment }}",
             "details": {
                 "firing": template("plain.firing"),
