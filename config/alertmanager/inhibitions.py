@@ -44,6 +44,7 @@ SAME_THING = (
     "rule_group",
     "operation",
     "limit",
+    "objective",
 )
 
 _SERVERS = tuple(area.alerts for area in AREAS.values() if area.alerts)

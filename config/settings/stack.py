@@ -47,12 +47,31 @@ Registry = Annotated[
 OWN_LABELS = ("service", "host", "job")
 
 
+# Below 93.1 the fastest of its alerts can't fire: 14.4 times what may fail would be more than everything.
+Objective = Annotated[float, Field(gt=50, lt=100, examples=[99.9])]
+
+
+class LatencyObjective(Model):
+    """How much of what a service is asked has to be answered in what time, in percent over 30 days.
+
+    `seconds`: a bound of its histogram, which can't tell what lies between two bounds.
+    """
+
+    percent: Objective
+    seconds: Annotated[float, Field(gt=0, examples=[0.5])]
+
+    @property
+    def bounds(self) -> list[str]:
+        """The label `le`, as exporters write it."""
+        return sorted({f"{self.seconds:g}", str(self.seconds)})
+
+
 class ServiceSettings(Model):
     """One production service: how it is scraped, and what is expected of it.
 
     `probe`: asked from outside as well, by a path on its address, or by the URL that its users know.
-    `objective`: percent of its requests and jobs that have to succeed over 30 days. Below 93.1 the fastest of its
-    alerts can't fire: 14.4 times what may fail would be more than everything.
+    `objective`: percent of its requests and jobs that have to succeed over 30 days.
+    `latencyObjective`: percent of them that have to be done within some seconds.
     `expect_traffic`: it always has something to do, so that silence is an incident.
     `limits`: of its scrapes, instead of `prometheus.limits`.
     """
@@ -65,7 +84,8 @@ class ServiceSettings(Model):
     host: HostName | None = None  # where it runs, if not on the Docker host
     labels: dict[LabelName, str] = Field(default={}, examples=[{"team": "shop"}])
     probe: ProbeTarget | None = None
-    objective: Annotated[float, Field(gt=50, lt=100, examples=[99.9])] | None = None
+    objective: Objective | None = None
+    latency_objective: LatencyObjective | None = None
     expect_traffic: bool = False
     limits: ScrapeLimits = ScrapeLimits()
 

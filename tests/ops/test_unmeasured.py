@@ -14,10 +14,10 @@ from ops.errors import OpsError
 from ops.health.http_api import fetch_json
 from ops.outputs import Outputs
 from ops.unmeasured import Unmeasured, unmeasured
-from tests.free_port import free_port
 from tests.routing.amtool import program
 from tests.routing.live import eventually
-from tests.rules.rendered import rendered
+from tests.support.free_port import free_port
+from tests.support.rendered import rendered
 
 
 def vector(name: str, **jobs: str) -> dict[str, Any]:
@@ -207,7 +207,7 @@ def prometheus(tmp_path: Path) -> Iterator[str]:
         return isinstance(answer, dict) and bool(answer["data"]["result"])
 
     try:
-        eventually(scraped, what="Prometheus has scraped itself", seconds=60)
+        eventually(scraped, what="Prometheus has scraped itself", seconds=120)
         yield url
     finally:
         process.terminate()

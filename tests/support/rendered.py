@@ -9,6 +9,7 @@ from config.prometheus.rules import rules
 from config.settings.load import parse
 from config.settings.stack import Settings
 from config.settings.teams import TEAMS
+from tests.rules.late import told_of_latency
 from tests.support.documents import document
 from tests.support.program import raw, stack_config
 from tests.support.promtool import find, run
@@ -31,6 +32,7 @@ def rendered(stack: str) -> dict[str, str]:
 def promtool_tests(teams: Path = TEAMS) -> dict[str, str]:
     """promtool's test files by name: those of the monitoring, and those of teams as `<team>-<file>`."""
     own = {path.stem: path.read_text() for path in sorted(TESTS.glob("*.yml"))}
+    own |= {f"{name}_late": told_of_latency(own[name]) for name in ("slo", "slo_windows")}
     return own | {f"{path.parents[1].name}-{path.stem}": path.read_text() for path in sorted(teams.glob(TEAM_TESTS))}
 
 

@@ -96,7 +96,7 @@ def test_steps_that_labels_tell_apart_all_stay(tmp_path: Path) -> None:
     burns = found(files({"ErrorBudgetBurn": {"severity": "warning"}}, tmp_path), "ErrorBudgetBurn")
     assert [(rule["labels"]["window"], rule["labels"]["severity"]) for rule in burns] == [
         (window, "warning") for window in ("1h", "6h", "1d", "3d")
-    ]
+    ] * 2
 
 
 def test_without_overrides_files_are_what_was_written(tmp_path: Path) -> None:

@@ -160,7 +160,7 @@ def test_the_lines_of_burn_rates_are_in_the_alerts_rules() -> None:
     values = {"notifications": '{"slack": {}}', "services": json.dumps(services)}
     groups = yaml.safe_load(own_rules(parse("test", values))["slo.yml"])["groups"]
     alerts = [rule for group in groups for rule in group["rules"] if rule.get("alert") == "ErrorBudgetBurn"]
-    assert len(alerts) == 4
+    assert len(alerts) == 2 * len(BURN_RATES)
     for alert in alerts:
         [line] = DEFAULT[f"slos: Burn rate over {alert['labels']['window']}"]
         assert alert["expr"].count(f"> {line:g}\n") == 2

@@ -54,6 +54,22 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"services": [{**SERVICE, "objective": 50}]}, "services[0].objective: ", "greater than 50, got 50"),
     ({"services": [{**SERVICE, "objective": 100}]}, "services[0].objective: ", "less than 100, got 100"),
     ({"services": [{**SERVICE, "objective": "99.9"}]}, "services[0].objective: ", "for example 99.9"),
+    ({"services": [{**SERVICE, "latencyObjective": 99}]}, "services[0].latencyObjective: ", "got 99"),
+    (
+        {"services": [{**SERVICE, "latencyObjective": {"percent": 99}}]},
+        "services[0].latencyObjective.seconds: this",
+        "0.5",
+    ),
+    (
+        {"services": [{**SERVICE, "latencyObjective": {"percent": 100, "seconds": 1}}]},
+        "services[0].latencyObjective.percent: ",
+        "less than 100",
+    ),
+    (
+        {"services": [{**SERVICE, "latencyObjective": {"percent": 99, "seconds": 0}}]},
+        "services[0].latencyObjective.seconds: ",
+        "greater than 0",
+    ),
     ({"services": [{**SERVICE, "expectTraffic": "yes"}]}, "services[0].expectTraffic: ", '"yes"'),
     ({"services": [{**SERVICE, "labels": {"service": "x"}}]}, "services[0].labels: the label 'service' is set by", ""),
     ({"services": [{**SERVICE, "labels": {"host": "x"}}]}, "services[0].labels: the label 'host' is set by", ""),

@@ -8,6 +8,10 @@ from config.grafana.variables import choice
 from config.settings.stack import Settings
 
 _SERVICE = 'service=~"$service"'
+_LEFT = [
+    Query(f"service:slo_error_budget_remaining:ratio_rate30d{{{_SERVICE}}}", "{{service}}"),
+    Query(f"service:slo_latency_budget_remaining:ratio_rate30d{{{_SERVICE}}}", "{{service}}, in time"),
+]
 
 
 def slos(settings: Settings) -> Dashboard:
@@ -27,10 +31,10 @@ def slos(settings: Settings) -> Dashboard:
                 "Error budget",
                 bars(
                     "Budget left",
-                    f"Share of the failures that the objective allows and that didn't happen in {since}."
+                    f"Share of the failures or late answers that the objective allows and that weren't in {since}."
                     " Below zero it is overdrawn; a day of history is judged like a month.",
                     "percentunit",
-                    Query(f"service:slo_error_budget_remaining:ratio_rate30d{{{_SERVICE}}}", "{{service}}"),
+                    *_LEFT,
                     limits=left,
                     maximum=1,
                     width=12,
@@ -59,7 +63,7 @@ def slos(settings: Settings) -> Dashboard:
                     "Budget left over time",
                     f"Share of the error budget that was left, of {since}.",
                     "percentunit",
-                    Query(f"service:slo_error_budget_remaining:ratio_rate30d{{{_SERVICE}}}", "{{service}}"),
+                    *_LEFT,
                     limits=left,
                     maximum=1,
                     negative=True,
@@ -71,13 +75,19 @@ def slos(settings: Settings) -> Dashboard:
                 *[
                     graph(
                         f"Burn rate over {burn.window}",
-                        "Errors as a multiple of what the objective allows; at 1 the budget lasts 30 days."
-                        " The line is the alert's limit.",
+                        "Errors, or late answers, as a multiple of what the objective allows; at 1 the budget lasts 30"
+                        " days. The line is the alert's limit.",
                         "short",
-                        Query(
-                            f"service:slo_errors:ratio_rate{burn.window}{{{_SERVICE}}} / on (service) group_left ()"
-                            " service:slo_error_budget:ratio",
-                            "{{service}}",
+                        *(
+                            Query(
+                                f"service:slo_{bad}:ratio_rate{burn.window}{{{_SERVICE}}} / on (service) group_left ()"
+                                f" service:slo_{budget}:ratio",
+                                legend,
+                            )
+                            for bad, budget, legend in (
+                                ("errors", "error_budget", "{{service}}"),
+                                ("late", "latency_budget", "{{service}}, in time"),
+                            )
                         ),
                         limits=(
                             Limits(critical=burn.factor) if burn.severity == "critical" else Limits(warning=burn.factor)
