@@ -9,6 +9,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 MONITOR := $(BIN)/monitor
 PYTEST := $(BIN)/pytest -q
+# for tests that share nothing: no engine, no stack
+PARALLEL := -n 2 --dist worksteal
 
 .PHONY: help up preview down destroy health urls test lint unit rules plugins e2e engines bench mutation metrics new-alert export-dashboard report images tools sbom lock venv run-plugins run-e2e test-long run-long
 
@@ -43,11 +45,11 @@ lint: $(READY) ## Format, style and types
 	@$(BIN)/mypy
 
 unit: $(READY) ## Unit tests: seconds, no Docker, nothing built
-	@$(PYTEST) tests/unit tests/viewer tests/exporter tests/engines tests/demo tests/ops tests/airgap -m "not engine"
+	@$(PYTEST) $(PARALLEL) tests/unit tests/viewer tests/exporter tests/engines tests/demo tests/ops tests/airgap -m "not engine"
 
 rules: $(READY) ## Test alert rules and routes with promtool and amtool
 	@$(BIN)/python -m airgap tools prometheus alertmanager
-	@PATH="$(CURDIR)/.state/bin:$$PATH" $(PYTEST) tests/rules tests/routing tests/tools
+	@PATH="$(CURDIR)/.state/bin:$$PATH" $(PYTEST) $(PARALLEL) tests/rules tests/routing tests/tools
 
 mutation: $(READY) ## Change each alert a little: do its tests notice? (AREA="system redis": only there)
 	@$(BIN)/python -m airgap tools prometheus
