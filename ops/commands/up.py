@@ -55,6 +55,7 @@ def _up(stack: str, airgap: bool | None, again: str) -> None:
         _keep_hand_edits(session, config)
     with unfinished(session.stack, session.engine):
         say(f"updating stack {stack}")
+        session.engine.leave_old_networks(stack)
         # refreshed, or a container that was removed by hand would be believed to be there; costs about a second
         told = run_told(session.pulumi, ["up", "--yes", "--skip-preview", "--refresh"], again=again)
         for line in session.engine.reconnect(stack, told.networks):

@@ -237,6 +237,16 @@ class DockerEngine:
         foreign = [one["Name"] for one in listed if LABEL not in str(one.get("Labels"))]
         return sorted(name for name in foreign if name.startswith(prefix))
 
+    def leave_old_networks(self, stack: str) -> None:
+        """Take stopped containers off networks that were made again: they couldn't start on those that are gone."""
+        with self._asking(f"containers of stack {stack} can't be taken off networks that are gone") as client:
+            there = {network["Name"]: network["Id"] for network in client.api.networks()}
+            stopped = {"label": f"{LABEL}.stack={stack}", "status": "exited"}
+            for one in client.api.containers(all=True, filters=stopped):
+                for network, place in one["NetworkSettings"]["Networks"].items():
+                    if there.get(network, place["NetworkID"]) != place["NetworkID"]:
+                        client.api.disconnect_container_from_network(one["Id"], network, force=True)
+
     def reconnect(self, stack: str, networks: Mapping[str, Mapping[str, Sequence[str]]]) -> Iterator[str]:
         """Put running containers back on networks that were made again, which no refresh sees; a line for each.
 

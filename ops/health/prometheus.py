@@ -50,7 +50,7 @@ def target_problems(targets: Sequence[TargetState], expected_jobs: Iterable[str]
 def _way_out(target: TargetState) -> str | None:
     if "limit exceeded" in target.last_error:
         return "it brings more than its scrapes may have, and isn't down: docs/runbooks/ScrapeLimitExceeded.md"
-    if "no such host" in target.last_error:
+    if ": lookup " in target.last_error:  # no such host; without a way to a name server it waits for one
         return "start it; if its network was made again, `make up` puts Prometheus on it"
     return _way_through_firewall(target)
 

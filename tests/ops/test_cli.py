@@ -58,6 +58,9 @@ class FakeEngine:
         assert prefix == "autonomica-dev-"
         return list(self.foreign)
 
+    def leave_old_networks(self, stack: str) -> None:
+        assert stack == "dev"
+
     def reconnect(self, _stack: str, _networks: object) -> list[str]:
         return []
 
