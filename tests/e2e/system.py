@@ -266,6 +266,11 @@ class System:
         result: list[dict[str, Any]] = self.get("prometheus", "/api/v1/query", query=expression)["data"]["result"]
         return result
 
+    def rule_queries(self) -> str:
+        """The expressions of the rules in force; not their times, which hold any number now and then."""
+        groups = self.get("prometheus", "/api/v1/rules")["data"]["groups"]
+        return "\n".join(rule["query"] for group in groups for rule in group["rules"])
+
     def messages(self, channel: str, contains: str, since: float) -> list[dict[str, Any]]:
         """Notifications that arrived on a channel since then (seconds of the epoch) and contain a text."""
         found: list[dict[str, Any]] = self.get("sink", "/messages", channel=channel, contains=contains, since=since)

@@ -23,7 +23,7 @@ def test_what_killed_runs_leave_is_completed_by_the_next(system: System) -> None
     system.configure({"thresholds": {**CHANGES["thresholds"], "application": {"errorPercent": 6.5}}})
     assert kill(system, "up", "pulumi-resource", after=1.5)
     system.monitor("up")
-    assert "6.5" in str(system.get("prometheus", "/api/v1/rules"))
+    assert "6.5" in system.rule_queries()
     volumes = system.volumes()
     assert kill(system, "down", "monitor", after=2)
     assert kill(system, "up", "pulumi", after=4)

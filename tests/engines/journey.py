@@ -97,7 +97,7 @@ def test_a_changed_rule_takes_effect_in_the_same_container(system: System) -> No
     before = system.ids()
     system.configure({"thresholds": {**CHANGES["thresholds"], "application": {"errorPercent": 7.25}}})
     system.monitor("up")
-    assert "7.25" in str(system.get("prometheus", "/api/v1/rules"))
+    assert "7.25" in system.rule_queries()
     assert {part for part, container in system.ids().items() if before.get(part) != container} == {
         "prometheus-reloader"
     }

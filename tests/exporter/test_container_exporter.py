@@ -210,10 +210,10 @@ def test_one_that_hangs_is_left_out_in_time_and_said(
 ) -> None:
     for number in range(12):
         engine.add(f"c{number}", number)
-    engine.delays[f"/containers/{3:064x}/stats"] = 2
+    engine.delays[f"/containers/{3:064x}/stats"] = 6
     begun = time.monotonic()
     found = scrape(exporter, 1)
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 5
     assert found.keys() == {"", *(f"c{number}" for number in range(12) if number != 3)}
     assert found[""]["container_scrape_error"] == 1
     assert "c3: not measured in time" in capsys.readouterr().out

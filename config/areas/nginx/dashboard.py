@@ -50,8 +50,12 @@ def nginx(_: Settings) -> Dashboard:
                         "All requests, whatever they were answered with.",
                         "reqps",
                         Query(rate("http_requests_total"), "{{instance}}"),
-                        width=8,
                     ),
+                ],
+            ),
+            Row(
+                title="Connections",
+                panels=[
                     graph(
                         "Open connections",
                         "What nginx does with its connections.",
@@ -59,7 +63,6 @@ def nginx(_: Settings) -> Dashboard:
                         Query(f"nginx_connections_reading{{{_INSTANCE}}}", "{{instance}} reading"),
                         Query(f"nginx_connections_writing{{{_INSTANCE}}}", "{{instance}} writing"),
                         Query(f"nginx_connections_waiting{{{_INSTANCE}}}", "{{instance}} idle"),
-                        width=8,
                     ),
                     graph(
                         "New connections",
@@ -69,9 +72,8 @@ def nginx(_: Settings) -> Dashboard:
                         Query(
                             f"{rate('connections_accepted')} - {rate('connections_handled')}", "{{instance}} dropped"
                         ),
-                        width=8,
                     ),
                 ],
-            )
+            ),
         ],
     )
