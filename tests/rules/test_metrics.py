@@ -23,7 +23,11 @@ RULES = {f"{stack}/{file}": content for stack in STACKS for file, content in ren
 # a stack without objectives, say, records none, and its alerts on them stay quiet: any stack will do
 KNOWN = known() | recorded(RULES.values())
 # no stack of the tests' has an objective on latency; late.py tells those rules
-KNOWN |= {"service:slo_latency_objective:ratio"}
+KNOWN |= {
+    "service:slo_latency_objective:ratio",
+    "service:slo_latency_bound:seconds",
+    *(f"service:slo_in_time:ratio_rate{window}" for window in ("1m", "5m", "30m", "1h", "2h", "6h", "1d", "3d")),
+}
 
 
 @pytest.mark.parametrize("file", RULES)
