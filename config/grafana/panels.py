@@ -221,6 +221,15 @@ def value_texts(texts: dict[str, tuple[str, str]]) -> list[model.ValueMapping]:
     return [model.ValueMap(options=options)]
 
 
+UP_DOWN = value_texts({"0": ("down", "red"), "1": ("up", "green")})
+
+
+def up(title: str, description: str, expression: str) -> stat.Panel:
+    """Whether a server answers: 1, or 0 in red."""
+    limits = Limits(critical=1, below=True)
+    return number(title, description, "short", Query(expression), limits=limits, mappings=UP_DOWN)
+
+
 def _value(letter: str, queries: Sequence[Query]) -> str:
     # a single query's value column carries no letter
     return f"Value #{letter}" if len(queries) > 1 else "Value"

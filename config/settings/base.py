@@ -5,10 +5,9 @@ Units stand in the names: seconds, hours, days, MB (2**20 bytes, as Docker count
 """
 
 import re
-from collections.abc import Iterable
-from typing import Annotated, ClassVar, TypeVar, get_args
+from typing import Annotated, ClassVar, Self, TypeVar, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 
 # the registry of images that the air-gapped kit builds
@@ -77,9 +76,26 @@ def field_types(model: type[BaseModel], base: type[_Type]) -> dict[str, type[_Ty
 
 
 class Thresholds(Model):
-    """The limits of a subject's alerts. `jobs`: names of the scrape jobs that belong to the subject."""
+    """The limits of a subject's alerts.
+
+    Attributes:
+        jobs: names of the scrape jobs that belong to the subject.
+        rising: pairs of limits, in each the one that has to be smaller first, so that the warning comes first.
+    """
 
     jobs: ClassVar[tuple[str, ...]] = ()
+    rising: ClassVar[tuple[tuple[str, str], ...]] = ()
+
+    @model_validator(mode="after")
+    def _warnings_come_first(self) -> Self:
+        for smaller, larger in self.rising:
+            low, high = getattr(self, smaller), getattr(self, larger)
+            if low >= high:
+                raise ValueError(
+                    f"{to_camel(smaller)} ({low:g}) must be below {to_camel(larger)} ({high:g}): "
+                    "the warning comes first"
+                )
+        return self
 
 
 class ServerSettings(Model):
@@ -96,21 +112,3 @@ Share = Annotated[float, Field(gt=0, lt=100, examples=[85])]
 
 # for how long something that is gone is missed
 MemoryDays = Annotated[int, Field(ge=1, le=30, examples=[7])]
-
-
-def refuse_disorder(thresholds: BaseModel, rising: Iterable[tuple[str, str]]) -> None:
-    """Compare pairs of limits.
-
-    Args:
-        thresholds: an area's limits.
-        rising: names of fields, of each pair the one that has to be smaller first.
-
-    Raises:
-        ValueError: a pair is equal or the wrong way round.
-    """
-    for smaller, larger in rising:
-        low, high = getattr(thresholds, smaller), getattr(thresholds, larger)
-        if low >= high:
-            raise ValueError(
-                f"{to_camel(smaller)} ({low:g}) must be below {to_camel(larger)} ({high:g}): the warning comes first"
-            )

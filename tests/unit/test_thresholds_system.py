@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from config.areas.system.model import RISING, SystemThresholds
+from config.areas.system.model import SystemThresholds
 from config.prometheus.rules import rules
 from config.settings.errors import SettingsError
 from config.settings.load import parse
@@ -71,7 +71,7 @@ def test_a_wrong_limit_is_one_line_that_says_what(system: dict[str, Any], said: 
 
 
 def test_every_alert_with_two_steps_has_them_in_order() -> None:
-    ordered = {name for pair in RISING for name in pair}
+    ordered = {name for pair in SystemThresholds.rising for name in pair}
     stepped = {name for name in SystemThresholds.model_fields if "_warning_" in name or "_critical_" in name}
     assert stepped - ordered == {"memory_warning_seconds", "memory_critical_seconds"}
 

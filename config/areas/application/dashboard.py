@@ -2,7 +2,7 @@
 
 from config.grafana.dashboard import Dashboard, row
 from config.grafana.folders import SERVICES
-from config.grafana.panels import Limits, Panel, Query, graph, number, states, value_texts
+from config.grafana.panels import UP_DOWN, Limits, Panel, Query, graph, number, states
 from config.grafana.variables import choice
 from config.settings.grafana import BusinessMetricSettings
 from config.settings.stack import Settings
@@ -62,7 +62,7 @@ def services(settings: Settings) -> Dashboard:
                     "Up",
                     "Whether an instance of the service answers.",
                     Query(f'max by (service) (up{{service!="", job!="probe", {_SERVICE}}})', "{{service}}"),
-                    mappings=value_texts({"0": ("down", "red"), "1": ("up", "green")}),
+                    mappings=UP_DOWN,
                 ),
             ),
             row(

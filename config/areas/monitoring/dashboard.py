@@ -2,7 +2,7 @@
 
 from config.grafana.dashboard import Dashboard, Row, row
 from config.grafana.folders import MONITORING
-from config.grafana.panels import Column, Limits, Query, graph, listing, number, states, value_texts
+from config.grafana.panels import UP_DOWN, Column, Limits, Query, graph, listing, number, states, value_texts
 from config.grafana.variables import choice
 from config.settings.stack import Settings
 
@@ -20,7 +20,6 @@ _FAILURES = {
     "checkpoint_creations": "checkpoint",
     "wal_truncations": "truncation of the log",
 }
-_UP_DOWN = value_texts({"0": ("down", "red"), "1": ("up", "green")})
 
 
 def monitoring(settings: Settings) -> Dashboard:
@@ -82,7 +81,7 @@ def monitoring(settings: Settings) -> Dashboard:
                     "Targets",
                     "Whether each job's targets answer.",
                     Query(f"min by (job) (up{{{_HOST}}})", "{{job}}"),
-                    mappings=_UP_DOWN,
+                    mappings=UP_DOWN,
                     height=10,
                 ),
                 listing(

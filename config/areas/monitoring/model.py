@@ -1,10 +1,10 @@
 """Limits of the alerts on the monitoring itself."""
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from config.settings.base import Seconds, Share, Thresholds, refuse_disorder
+from config.settings.base import Seconds, Share, Thresholds
 
 # where targets are dropped in at run time, and the scrape job that finds them
 TARGETS_DIRECTORY = "/etc/prometheus/targets"
@@ -39,6 +39,10 @@ class MonitoringThresholds(Thresholds):
         "prometheus",
         "viewer",
     )
+    rising = (
+        ("notification_error_percent", "notification_error_critical_percent"),
+        ("series_added", "series_added_critical"),
+    )
 
     instance_down_seconds: Seconds = 300
     flaps: Annotated[int, Field(ge=2, examples=[6])] = 6
@@ -67,14 +71,3 @@ class MonitoringThresholds(Thresholds):
     cluster_seconds: Seconds = 600
     grafana_down_seconds: Seconds = 120
     report_seconds: Seconds = 3600
-
-    @model_validator(mode="after")
-    def _warning_comes_first(self) -> Self:
-        refuse_disorder(
-            self,
-            [
-                ("notification_error_percent", "notification_error_critical_percent"),
-                ("series_added", "series_added_critical"),
-            ],
-        )
-        return self

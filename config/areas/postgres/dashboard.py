@@ -2,7 +2,7 @@
 
 from config.grafana.dashboard import Dashboard, row
 from config.grafana.folders import INFRASTRUCTURE
-from config.grafana.panels import Column, Limits, Query, graph, listing, number, value_texts
+from config.grafana.panels import Column, Limits, Query, graph, listing, number, up
 from config.grafana.variables import choice
 from config.settings.stack import Settings
 
@@ -31,14 +31,7 @@ def postgres(settings: Settings) -> Dashboard:
         rows=[
             row(
                 "Now",
-                number(
-                    "PostgreSQL",
-                    "Whether the exporter can talk to the server.",
-                    "short",
-                    Query(f"min(pg_up{{{_INSTANCE}}})"),
-                    limits=Limits(critical=1, below=True),
-                    mappings=value_texts({"0": ("down", "red"), "1": ("up", "green")}),
-                ),
+                up("PostgreSQL", "Whether the exporter can talk to the server.", f"min(pg_up{{{_INSTANCE}}})"),
                 number(
                     "Connections in use",
                     "Share of the connections that ordinary users may open.",

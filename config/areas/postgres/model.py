@@ -1,10 +1,10 @@
 """Limits of the PostgreSQL alerts."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
-from config.settings.base import MemoryDays, Percent, Seconds, ServerSettings, Thresholds, refuse_disorder
+from config.settings.base import MemoryDays, Percent, Seconds, ServerSettings, Thresholds
 
 Count = Annotated[int, Field(ge=1, examples=[3])]
 WindowMinutes = Annotated[int, Field(ge=1, le=1440, examples=[15])]
@@ -25,6 +25,10 @@ class PostgresThresholds(Thresholds):
     """
 
     jobs = ("postgres",)
+    rising = (
+        ("connections_warning_percent", "connections_critical_percent"),
+        ("wraparound_warning_percent", "wraparound_critical_percent"),
+    )
 
     down_seconds: Seconds = 60
     connection_failure_percent: Percent = 20.0
@@ -54,17 +58,6 @@ class PostgresThresholds(Thresholds):
     wraparound_warning_percent: Percent = 40.0
     # the server itself begins to cut corners at 1.6 of 2.1 billion, 75 % (vacuum_failsafe_age)
     wraparound_critical_percent: Percent = 70.0
-
-    @model_validator(mode="after")
-    def _warnings_come_first(self) -> Self:
-        refuse_disorder(
-            self,
-            [
-                ("connections_warning_percent", "connections_critical_percent"),
-                ("wraparound_warning_percent", "wraparound_critical_percent"),
-            ],
-        )
-        return self
 
 
 class PostgresSettings(ServerSettings):

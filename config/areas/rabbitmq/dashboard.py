@@ -2,7 +2,7 @@
 
 from config.grafana.dashboard import Dashboard, row
 from config.grafana.folders import INFRASTRUCTURE
-from config.grafana.panels import Limits, Query, graph, number, value_texts
+from config.grafana.panels import Limits, Query, graph, number, up, value_texts
 from config.grafana.variables import choice
 from config.settings.stack import Settings
 
@@ -26,14 +26,7 @@ def rabbitmq(settings: Settings) -> Dashboard:
         rows=[
             row(
                 "Now",
-                number(
-                    "RabbitMQ",
-                    "Whether it answers.",
-                    "short",
-                    Query(f'min(up{{job="rabbitmq", {_INSTANCE}}})'),
-                    limits=Limits(critical=1, below=True),
-                    mappings=value_texts({"0": ("down", "red"), "1": ("up", "green")}),
-                ),
+                up("RabbitMQ", "Whether it answers.", f'min(up{{job="rabbitmq", {_INSTANCE}}})'),
                 number(
                     "Publishing",
                     "Whether an alarm about memory or disk blocks everybody who publishes.",

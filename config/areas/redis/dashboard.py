@@ -2,7 +2,7 @@
 
 from config.grafana.dashboard import Dashboard, row
 from config.grafana.folders import INFRASTRUCTURE
-from config.grafana.panels import Limits, Query, graph, number, value_texts
+from config.grafana.panels import Limits, Query, graph, number, up
 from config.grafana.variables import choice
 from config.settings.stack import Settings
 
@@ -22,14 +22,7 @@ def redis(settings: Settings) -> Dashboard:
         rows=[
             row(
                 "Now",
-                number(
-                    "Redis",
-                    "Whether the exporter can talk to the server.",
-                    "short",
-                    Query(f"min(redis_up{{{_INSTANCE}}})"),
-                    limits=Limits(critical=1, below=True),
-                    mappings=value_texts({"0": ("down", "red"), "1": ("up", "green")}),
-                ),
+                up("Redis", "Whether the exporter can talk to the server.", f"min(redis_up{{{_INSTANCE}}})"),
                 number(
                     "Memory in use",
                     "Share of maxmemory; nothing where no maxmemory is set.",

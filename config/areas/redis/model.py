@@ -1,10 +1,10 @@
 """Limits of the Redis alerts."""
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from config.settings.base import MemoryDays, Percent, Seconds, ServerSettings, Thresholds, refuse_disorder
+from config.settings.base import MemoryDays, Percent, Seconds, ServerSettings, Thresholds
 
 
 class RedisThresholds(Thresholds):
@@ -21,6 +21,7 @@ class RedisThresholds(Thresholds):
     """
 
     jobs = ("redis",)
+    rising = (("memory_warning_percent", "memory_critical_percent"),)
 
     down_seconds: Seconds = 60
     memory_warning_percent: Percent = 85.0
@@ -38,11 +39,6 @@ class RedisThresholds(Thresholds):
     clients_seconds: Seconds = 300
     save_overdue_seconds: Seconds = 86400
     fragmentation_ratio: Annotated[float, Field(gt=1, examples=[1.5])] = 1.5
-
-    @model_validator(mode="after")
-    def _warning_comes_first(self) -> Self:
-        refuse_disorder(self, [("memory_warning_percent", "memory_critical_percent")])
-        return self
 
 
 class RedisSettings(ServerSettings):

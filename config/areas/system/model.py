@@ -1,23 +1,13 @@
 """Limits of the hosts' alerts."""
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from config.settings.base import Seconds, Share, Thresholds, refuse_disorder
+from config.settings.base import Seconds, Share, Thresholds
 
 Hours = Annotated[int, Field(ge=1, le=7 * 24, examples=[24])]
 PerSecond = Annotated[float, Field(ge=0, examples=[10])]
-
-# which of two limits is the smaller one, so that a warning comes before its critical alert
-RISING = (
-    ("memory_warning_percent", "memory_critical_percent"),
-    ("disk_warning_percent", "disk_critical_percent"),
-    ("inodes_warning_percent", "inodes_critical_percent"),
-    ("disk_fill_critical_hours", "disk_fill_warning_hours"),
-    ("disk_fill_critical_left_percent", "disk_fill_warning_left_percent"),
-    ("kernel_limit_warning_percent", "kernel_limit_critical_percent"),
-)
 
 
 class SystemThresholds(Thresholds):
@@ -28,6 +18,14 @@ class SystemThresholds(Thresholds):
     """
 
     jobs = ("node",)
+    rising = (
+        ("memory_warning_percent", "memory_critical_percent"),
+        ("disk_warning_percent", "disk_critical_percent"),
+        ("inodes_warning_percent", "inodes_critical_percent"),
+        ("disk_fill_critical_hours", "disk_fill_warning_hours"),
+        ("disk_fill_critical_left_percent", "disk_fill_warning_left_percent"),
+        ("kernel_limit_warning_percent", "kernel_limit_critical_percent"),
+    )
 
     host_down_seconds: Seconds = 60
     cpu_percent: Share = 80.0
@@ -67,8 +65,3 @@ class SystemThresholds(Thresholds):
     kernel_limit_warning_percent: Share = 80.0
     kernel_limit_critical_percent: Share = 95.0
     kernel_limit_seconds: Seconds = 300
-
-    @model_validator(mode="after")
-    def _warned_first(self) -> Self:
-        refuse_disorder(self, RISING)
-        return self

@@ -2,10 +2,8 @@
 
 from config.grafana.dashboard import Dashboard, row
 from config.grafana.folders import OVERVIEW
-from config.grafana.panels import Column, Limits, Query, bars, graph, listing, number, states, value_texts
+from config.grafana.panels import UP_DOWN, Column, Limits, Query, bars, graph, listing, number, states
 from config.settings.stack import Settings
-
-_UP_DOWN = value_texts({"0": ("down", "red"), "1": ("up", "green")})
 
 
 def overview(settings: Settings) -> Dashboard:
@@ -87,7 +85,7 @@ def overview(settings: Settings) -> Dashboard:
                     "Services",
                     "Whether an instance of each service answers.",
                     Query('max by (service) (up{service!="", job!="probe"})', "{{service}}"),
-                    mappings=_UP_DOWN,
+                    mappings=UP_DOWN,
                     width=12,
                     height=8,
                 ),
@@ -161,7 +159,7 @@ def overview(settings: Settings) -> Dashboard:
                         'min by (job, instance) (pg_up or redis_up or up{job=~"postgres|redis"} == 0)',
                         "{{job}} {{instance}}",
                     ),
-                    mappings=_UP_DOWN,
+                    mappings=UP_DOWN,
                     width=6,
                     height=8,
                 ),
