@@ -129,8 +129,7 @@ class DockerEngine:
         return [
             RunningContainer(
                 id=str(one["Id"]),
-                # links give a container further names, with a slash in them
-                name=min((str(name).removeprefix("/") for name in one["Names"]), key=lambda name: name.count("/")),
+                name=_name(one),
                 stack=str((one.get("Labels") or {}).get(f"{LABEL}.stack", "")),
             )
             for one in listed
@@ -255,7 +254,7 @@ class DockerEngine:
         """
         with self._asking(f"containers of stack {stack} can't be put on their networks") as client:
             for one in client.api.containers(filters={"label": f"{LABEL}.stack={stack}"}):
-                container = str(one["Names"][0]).removeprefix("/")
+                container = _name(one)
                 for network, aliases in networks.get(container, {}).items():
                     if network not in one["NetworkSettings"]["Networks"]:
                         client.api.connect_container_to_network(one["Id"], network, aliases=list(aliases))
@@ -295,9 +294,15 @@ class DockerEngine:
         return self._client
 
 
+def _name(listed: Mapping[str, Any]) -> str:
+    """What is listed goes by this name. Links give a container further ones, with a slash in them."""
+    names = [str(name).removeprefix("/") for name in listed.get("Names") or [listed.get("Name") or ""]]
+    return min(names, key=lambda name: name.count("/"))
+
+
 def _made(kind: str, listed: Mapping[str, Any]) -> Made:
     created = listed.get("Created") or listed.get("CreatedAt") or 0
-    name = str(listed.get("Name") or (listed.get("Names") or [""])[0]).removeprefix("/")
+    name = _name(listed)
     return Made(
         kind=kind,
         id=str(listed.get("Id") or name),
