@@ -1,7 +1,6 @@
 """Which containers have to run: the monitoring's own parts, as the settings imply them, and those the settings name."""
 
 from config.areas.registry import exporters
-from config.settings.areas import AreaSettings
 from config.settings.stack import Settings
 
 _SERVERS = ("alertmanager", "alertmanager-reloader", "prometheus", "prometheus-reloader", "viewer")
@@ -27,5 +26,5 @@ def services_of_containers(settings: Settings) -> dict[str, str]:
     """Container -> the service that is reached under its name, so that one that is gone is told once, not twice."""
     here = (None, settings.host_name)
     addresses = {service.name: service.address for service in settings.services if service.host in here}
-    addresses |= {name: server.address for name in AreaSettings.model_fields if (server := getattr(settings, name))}
+    addresses |= {name: server.address for name, server in settings.servers.items()}
     return {address.rpartition(":")[0]: service for service, address in addresses.items()}

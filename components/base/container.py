@@ -11,10 +11,10 @@ from components.base.files import File
 from components.base.mounts import Mount, mount_args
 from components.base.networks import Attachment
 from components.base.stack import Stack, label_args
+from config.areas import area
 from config.settings.stack import DOCKER_HOST_NAME
 
-FILES_DIRECTORY = "/run/files"
-NOBODY = 65534
+FILES_DIRECTORY, NOBODY = area.FILES_DIRECTORY, area.NOBODY
 
 HEALTH_INTERVAL_SECONDS = 10
 # where an engine has no `start_interval`: the first check, for which a deployment waits, comes after one interval

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pulumi_docker as docker
 
 from components.base.images import Images
-from config.labels import LABEL
+from config.labels import LABEL, STACK_LABEL
 from config.settings.load import Secrets
 from config.settings.stack import Settings
 
@@ -33,7 +33,7 @@ class Stack:
 
     def labels(self, part: str, **more: str) -> dict[str, str]:
         """Labels by which the operator's tools find the part."""
-        return {f"{LABEL}.stack": self.settings.stack, f"{LABEL}.part": part} | {
+        return {STACK_LABEL: self.settings.stack, f"{LABEL}.part": part} | {
             f"{LABEL}.{key}": value for key, value in more.items()
         }
 

@@ -7,10 +7,12 @@ from typing import Any
 
 import yaml
 
+from config.prometheus.team_rules import document
 from config.settings.alerts import AlertOverride
 from config.settings.channels.base import SEVERITIES
 from config.settings.errors import SettingsError
 
+Group = dict[str, Any]
 Rule = dict[str, Any]
 
 WATCHDOG = "Watchdog"
@@ -31,20 +33,21 @@ def overridden(files: Mapping[str, str], overrides: Mapping[str, AlertOverride])
     """
     if not overrides:
         return dict(files)
-    documents = {name: yaml.safe_load(content) for name, content in files.items()}
-    names = {rule["alert"] for document in documents.values() for rule in _alerts(document)}
+    documents = {name: document(content) for name, content in files.items()}
+    names = {rule["alert"] for each in documents.values() for _, rule in _alerts(each)}
     if problems := [line for name in overrides for line in _problems(name, names)]:
         raise SettingsError(problems)
     return {
         name: _changed(documents[name], overrides)
-        if any(rule["alert"] in overrides for rule in _alerts(documents[name]))
+        if any(rule["alert"] in overrides for _, rule in _alerts(documents[name]))
         else content
         for name, content in files.items()
     }
 
 
-def _alerts(document: Any) -> Iterator[Rule]:
-    return (rule for group in document["groups"] for rule in group["rules"] if "alert" in rule)
+def _alerts(content: Any) -> Iterator[tuple[Group, Rule]]:
+    """Each alert, with its group: a group may have no rules, and labels for all of them."""
+    return ((group, rule) for group in content["groups"] for rule in group.get("rules") or [] if "alert" in rule)
 
 
 def _problems(name: str, names: set[str]) -> Iterator[str]:
@@ -57,41 +60,43 @@ def _problems(name: str, names: set[str]) -> Iterator[str]:
         yield f"alerts.{name}: there is no alert '{name}'; {way_out}"
 
 
-def _changed(document: Any, overrides: Mapping[str, AlertOverride]) -> str:
-    superfluous = _superfluous_steps(document, overrides)
-    for group in document["groups"]:
-        group["rules"] = [
-            _with(rule, override)
-            for rule in group["rules"]
-            if (override := overrides.get(rule.get("alert", ""), _NONE)).enabled and id(rule) not in superfluous
-        ]
-    document["groups"] = [group for group in document["groups"] if group["rules"]]
-    return yaml.safe_dump(document, sort_keys=False, width=120, allow_unicode=True)
+def _changed(content: Any, overrides: Mapping[str, AlertOverride]) -> str:
+    superfluous = _superfluous_steps(content, overrides)
+    groups = [
+        group
+        | {
+            "rules": [
+                _with(rule, override)
+                for rule in group.get("rules") or []
+                if (override := overrides.get(rule.get("alert", ""), _NONE)).enabled and id(rule) not in superfluous
+            ]
+        }
+        for group in content["groups"]
+    ]
+    changed = content | {"groups": [group for group in groups if group["rules"]]}
+    return yaml.safe_dump(changed, sort_keys=False, width=120, allow_unicode=True)
 
 
 def _with(rule: Rule, override: AlertOverride) -> Rule:
     changed = dict(rule)
     if override.severity:
-        changed["labels"] = {**rule.get("labels", {}), "severity": override.severity}
+        changed["labels"] = {**(rule.get("labels") or {}), "severity": override.severity}
     if override.hold:
         changed["for"] = override.hold
     return changed
 
 
-def _superfluous_steps(document: Any, overrides: Mapping[str, AlertOverride]) -> set[int]:
+def _superfluous_steps(content: Any, overrides: Mapping[str, AlertOverride]) -> set[int]:
     """Rules that would make an alert that a milder step of theirs makes already, and earlier.
 
     Of an alert with a warning and a critical step that is to be `info` (or `critical`), one step is left.
     """
-    steps: dict[tuple[str, ...], list[Rule]] = defaultdict(list)
-    for rule in _alerts(document):
+    steps: dict[tuple[str, ...], dict[int, int]] = defaultdict(dict)
+    order = {severity: index for index, severity in enumerate(SEVERITIES)}
+    for group, rule in _alerts(content):
         override = overrides.get(rule["alert"])
         if override and override.severity:
-            labels = {key: value for key, value in rule.get("labels", {}).items() if key != "severity"}
-            steps[rule["alert"], *map(str, sorted(labels.items()))].append(rule)
-    order = {severity: index for index, severity in enumerate(SEVERITIES)}
-    found = set()
-    for rules in steps.values():
-        ranks = [order.get(rule["labels"]["severity"], -1) for rule in rules]
-        found |= {id(rule) for rule, rank in zip(rules, ranks, strict=True) if rank < max(ranks)}
-    return found
+            labels = {**(group.get("labels") or {}), **(rule.get("labels") or {})}
+            rank = order.get(labels.pop("severity", ""), -1)
+            steps[rule["alert"], *map(str, sorted(labels.items()))][id(rule)] = rank
+    return {rule for ranks in steps.values() for rule, rank in ranks.items() if rank < max(ranks.values())}

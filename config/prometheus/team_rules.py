@@ -7,17 +7,19 @@ Prometheus gets them as `<team>-<file>.yml`. A team speaks for itself only: its 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 import yaml
 from jinja2 import TemplateError, TemplateSyntaxError
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from config.settings.base import Model
+from config.settings.channels.base import SEVERITIES
 from config.settings.errors import SettingsError, describe
 from config.settings.teams import NAME, team_problem, yaml_problem
 
-SEVERITIES = ("critical", "warning", "info")
 PARTS = ("rules", "tests", "metrics.txt", "routes.yml", "README.md")
 
 
@@ -38,10 +40,10 @@ def _single(texts: dict[str, Any]) -> dict[str, Any]:
     return texts
 
 
-class _Shape(BaseModel):
+class _Shape(Model):
     """What Prometheus would refuse to load for its keys and types. Expressions and templates it reads itself."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+    model_config = ConfigDict(alias_generator=None)
 
 
 Duration = Annotated[str, BeforeValidator(_duration), Field(examples=["10m"])]
@@ -49,13 +51,13 @@ Texts = Annotated[dict[str, Any], AfterValidator(_single)]
 
 
 class Rule(_Shape):
-    record: str | None = Field(None, alias="record")
-    alert: str | None = Field(None, alias="alert")
-    expr: str | int | float = Field(alias="expr")
+    record: str | None = None
+    alert: str | None = None
+    expr: str | int | float
     for_: Duration | None = Field(None, alias="for")
-    keep_firing_for: Duration | None = Field(None, alias="keep_firing_for")
-    labels: Texts | None = Field(None, alias="labels")
-    annotations: Texts | None = Field(None, alias="annotations")
+    keep_firing_for: Duration | None = None
+    labels: Texts | None = None
+    annotations: Texts | None = None
 
     @model_validator(mode="after")
     def _is_of_one_kind(self) -> Self:
@@ -67,16 +69,16 @@ class Rule(_Shape):
 
 
 class RuleGroup(_Shape):
-    name: str = Field(alias="name")
-    rules: list[Rule] | None = Field(None, alias="rules")
-    interval: Duration | None = Field(None, alias="interval")
-    query_offset: Duration | None = Field(None, alias="query_offset")
-    limit: int | None = Field(None, alias="limit", ge=0)
-    labels: Texts | None = Field(None, alias="labels")
+    name: str
+    rules: list[Rule] | None = None
+    interval: Duration | None = None
+    query_offset: Duration | None = None
+    limit: int | None = Field(None, ge=0)
+    labels: Texts | None = None
 
 
 class RuleDocument(_Shape):
-    groups: list[RuleGroup] = Field(alias="groups", min_length=1)
+    groups: list[RuleGroup] = Field(min_length=1)
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,12 @@ def team_rules(teams: Path, render: Callable[[str], str], own: Mapping[str, str]
     return {file.name: file.content for file in files}
 
 
+@cache
+def document(content: str) -> Any:
+    """What a rule file holds. All who ask get the same object: don't change it. To read them takes a while."""
+    return yaml.safe_load(content)
+
+
 def _visible(folder: Path, pattern: str) -> list[Path]:
     return sorted(path for path in folder.glob(pattern) if not path.name.startswith("."))
 
@@ -145,10 +153,10 @@ def _read(path: Path, source: str, render: Callable[[str], str]) -> RuleFile:
         raise SettingsError(["isn't taken for a rule file; call it <name>.yml, with lower-case letters and dashes"])
     content = _rendered(path, render)
     try:
-        document = yaml.safe_load(content)
+        groups = _groups(document(content))
     except yaml.YAMLError as error:
         raise SettingsError([yaml_problem(error)]) from None
-    return RuleFile(source, team, f"{team}-{path.name}", content, _groups(document))
+    return RuleFile(source, team, f"{team}-{path.name}", content, groups)
 
 
 # a mark of ours that isn't written as one; other text with << is nobody's mistake
@@ -173,21 +181,21 @@ def _rendered(path: Path, render: Callable[[str], str]) -> str:
     return content
 
 
-def _groups(document: object) -> list[dict[str, Any]]:
+def _groups(content: object) -> list[dict[str, Any]]:
     """The groups of a rule file whose shape is right, with labels for each rule.
 
     Raises:
         SettingsError: it isn't right, or it holds keys of Thanos or Mimir: Prometheus would not load the file.
     """
-    if not isinstance(document, dict):
+    if not isinstance(content, dict):
         raise SettingsError(["must hold `groups`, a list of groups of rules"])
     try:
-        RuleDocument.model_validate(document)
+        RuleDocument.model_validate(content)
     except ValidationError as error:
-        raise SettingsError([describe(RuleDocument, problem, document) for problem in error.errors()]) from None
+        raise SettingsError([describe(RuleDocument, problem, content) for problem in error.errors()]) from None
     return [
         {**group, "rules": [_with_labels(rule, group.get("labels") or {}) for rule in group.get("rules") or []]}
-        for group in document["groups"]
+        for group in content["groups"]
     ]
 
 
@@ -219,7 +227,7 @@ def _taken(files: list[RuleFile], own: Mapping[str, str]) -> Iterator[str]:
     """Names that are used by the monitoring or by another file."""
     owner: dict[tuple[str, str], str] = {}
     for name, content in own.items():
-        for used in _names(name, yaml.safe_load(content)["groups"]):
+        for used in _names(name, document(content)["groups"]):
             owner[used] = "the monitoring itself"
     for file in files:
         for used in dict.fromkeys(_names(file.name, file.groups)):

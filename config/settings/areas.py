@@ -1,7 +1,5 @@
 """The subjects: listed here and nowhere else. What there is of each of them derives from its name in the list."""
 
-from collections.abc import Iterator
-
 from config.areas.application.model import ApplicationThresholds
 from config.areas.containers.model import ContainerThresholds
 from config.areas.monitoring.model import MonitoringThresholds
@@ -39,9 +37,9 @@ class AreaSettings(Model):
     nginx: NginxSettings | None = None
 
     @property
-    def servers(self) -> Iterator[ServerSettings]:
-        """Those that this stack has watched."""
-        return (server for name in AreaSettings.model_fields if (server := getattr(self, name)) is not None)
+    def servers(self) -> dict[str, ServerSettings]:
+        """Those that this stack has watched, by name."""
+        return {name: server for name in AreaSettings.model_fields if (server := getattr(self, name)) is not None}
 
 
 AREA_NAMES = tuple(ThresholdSettings.model_fields)

@@ -97,9 +97,11 @@ def _examples(field: FieldInfo) -> list[Any]:
 def _known(model: type[BaseModel], location: Sequence[int | str]) -> list[str]:
     owner = _model_at(model, location)
     hidden = {"stack"}  # not a setting: the program fills it in
-    return sorted(
-        alias for name, field in (owner or model).model_fields.items() if (alias := field.alias or name) not in hidden
-    )
+    return sorted(_by_alias(owner or model).keys() - hidden)
+
+
+def _by_alias(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _field(model: type[BaseModel], location: Sequence[int | str]) -> FieldInfo | None:
@@ -109,7 +111,7 @@ def _field(model: type[BaseModel], location: Sequence[int | str]) -> FieldInfo |
     owner = _model_at(model, names[:-1])
     if owner is None:
         return None
-    return next((field for field in owner.model_fields.values() if field.alias == names[-1]), None)
+    return _by_alias(owner).get(names[-1])
 
 
 def _model_at(model: type[BaseModel], location: Sequence[int | str]) -> type[BaseModel] | None:
@@ -121,7 +123,7 @@ def _model_at(model: type[BaseModel], location: Sequence[int | str]) -> type[Bas
         if is_key:
             is_key = False
             continue
-        field = next((f for f in current.model_fields.values() if f.alias == part), None)
+        field = _by_alias(current).get(part)
         is_key = field is not None and get_origin(field.annotation) is dict
         current = next(
             (

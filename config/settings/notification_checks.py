@@ -15,7 +15,7 @@ def problems(notifications: NotificationSettings) -> list[str]:
             *mute_time_problems(notifications.mute_times),
             *receiver_problems(notifications.receivers),
             *_channel_problems(notifications),
-            *id_problems(notifications.receivers, notifications),
+            *address_problems(notifications.receivers, notifications),
             *route_problems(notifications.routes, notifications),
         )
     ]
@@ -73,11 +73,12 @@ def _channel_problems(notifications: NotificationSettings) -> Iterator[str]:
                 yield f"receivers.{name}.{key}: this stack has no {TYPES[key].title}; configure notifications.{key}"
 
 
-def id_problems(receivers: Mapping[str, ReceiverSettings], notifications: NotificationSettings) -> Iterator[str]:
-    """Channels by their id, where Slack is told through a webhook, which knows names only."""
+def address_problems(receivers: Mapping[str, ReceiverSettings], notifications: NotificationSettings) -> Iterator[str]:
+    """Addresses that a channel, as the stack has it, can't tell."""
     for name, receiver in receivers.items():
-        if notifications.slack and receiver.slack and (problem := notifications.slack.id_problem(receiver.slack)):
-            yield f"receivers.{name}.slack: {problem}"
+        for key, channel, address in receiver.on(notifications.channels):
+            if channel and (problem := channel.address_problem(address)):
+                yield f"receivers.{name}.{key}: {problem}"
 
 
 def _json(words: Collection[str]) -> str:

@@ -168,7 +168,7 @@ class Settings(AreaSettings):
     @property
     def secret_keys(self) -> frozenset[str]:
         """Keys of the secrets that these settings make use of."""
-        of_servers = (key for server in self.servers for key in server.secret_keys)
+        of_servers = (key for server in self.servers.values() for key in server.secret_keys)
         return frozenset([*of_servers, *self.notifications.secret_keys, *self.grafana.secret_keys])
 
     @property

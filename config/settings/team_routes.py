@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 from config.settings.base import Model, Name
 from config.settings.channels import ReceiverSettings
 from config.settings.errors import SettingsError, describe
-from config.settings.notification_checks import id_problems, mute_time_problems, receiver_problems, route_problems
+from config.settings.notification_checks import address_problems, mute_time_problems, receiver_problems, route_problems
 from config.settings.notifications import NotificationSettings, RouteSettings
 from config.settings.teams import TEAMS, team_problem, yaml_problem
 from config.settings.time_windows import TimeWindow
@@ -83,7 +83,7 @@ def _merged(notifications: NotificationSettings, team: str, brought: TeamRoutes)
         *_taken("muteTimes", brought.mute_times, notifications.mute_times),
         *mute_time_problems(brought.mute_times),
         *receiver_problems(brought.receivers),
-        *id_problems(brought.receivers, notifications),
+        *address_problems(brought.receivers, notifications),
         *_foreign(brought.routes, team),
         *route_problems(own, whole),
     ]
@@ -108,7 +108,7 @@ def _for_team(route: RouteSettings, team: str) -> RouteSettings:
 
 def _with_channels_of(notifications: NotificationSettings, receiver: ReceiverSettings) -> ReceiverSettings:
     missing = [name for name, channel, _ in receiver.on(notifications.channels) if channel is None]
-    return receiver.model_copy(update={name: () if name == "email" else None for name in missing})
+    return receiver.model_copy(update={name: ReceiverSettings.model_fields[name].default for name in missing})
 
 
 def _taken(key: str, brought: Mapping[str, object], there: Mapping[str, object]) -> Iterator[str]:

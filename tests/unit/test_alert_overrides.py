@@ -20,10 +20,10 @@ groups:
 """
 
 
-def files(alerts: dict[str, Any], folder: Path) -> dict[str, str]:
+def files(alerts: dict[str, Any], folder: Path, team_rules: str = TEAM_RULES) -> dict[str, str]:
     team = folder / "teams" / "shop" / "rules"
     team.mkdir(parents=True, exist_ok=True)
-    (team / "orders.yml").write_text(TEAM_RULES)
+    (team / "orders.yml").write_text(team_rules)
     values = {"notifications": {"slack": {}}, "alerts": alerts}
     settings = parse("prod", {key: json.dumps(value) for key, value in values.items()}, teams=folder / "teams")
     return rules(settings, folder / "teams")
@@ -81,6 +81,19 @@ def test_a_teams_alert_is_changed_by_its_name_too(tmp_path: Path) -> None:
     off = files({"OrdersStalled": False}, tmp_path)
     assert found(off, "OrdersStalled") == []
     assert len(found(off, "shop:orders:rate5m", "record")) == 1
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        "[{name: empty}, {name: g, rules: [{alert: OrdersStalled, expr: x, labels: {severity: warning, team: shop}}]}]",
+        "[{name: g, labels: {severity: warning, team: shop}, rules: [{alert: OrdersStalled, expr: x}]}]",
+        "[{name: g, labels: {severity: warning, team: shop}, rules: [{alert: OrdersStalled, expr: x, labels: null}]}]",
+    ],
+)
+def test_whatever_shape_prometheus_takes_can_be_changed(groups: str, tmp_path: Path) -> None:
+    [rule] = found(files({"OrdersStalled": {"severity": "info"}}, tmp_path, f"groups: {groups}"), "OrdersStalled")
+    assert rule["labels"]["severity"] == "info"
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ class MonitoringThresholds(Thresholds):
 
     jobs = (
         "alertmanager",
-        "file",
+        FILE_JOB,
         "grafana",
         "prometheus",
         "viewer",

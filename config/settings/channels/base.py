@@ -50,6 +50,10 @@ class Channel(Model):
     def secret_keys(self, suffix: str = "") -> Iterator[str]:
         """The secrets that these settings make use of; the suffix is that of a further receiver's own channel."""
 
+    def address_problem(self, address: Any) -> str | None:  # noqa: ARG002 - for those that can't tell every address
+        """What is wrong with an address on this channel, which a further receiver names."""
+        return None
+
     @abstractmethod
     def config(self, address: Any, suffix: str = "") -> Config:
         """An entry under `configs`."""

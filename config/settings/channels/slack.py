@@ -27,16 +27,16 @@ class SlackChannel(Channel):
     token: bool = False
     api_url: HttpUrl = "https://slack.com/api/chat.postMessage"
 
-    def id_problem(self, channel: str) -> str | None:
-        """What is wrong with a channel that is named by its id, where no bot posts."""
-        if self.token or not re.fullmatch(CHANNEL_ID, channel):
+    def address_problem(self, address: str) -> str | None:
+        """A webhook knows channels by their names only."""
+        if self.token or not re.fullmatch(CHANNEL_ID, address):
             return None
-        return f"only a bot can post to a channel by its id, '{channel}'; set token: true under slack, or write #name"
+        return f"only a bot can post to a channel by its id, '{address}'; set token: true under slack, or write #name"
 
     @model_validator(mode="after")
     def _known_channels(self) -> Self:
         for channel in (self.channel, self.urgent_channel):
-            if problem := self.id_problem(channel):
+            if problem := self.address_problem(channel):
                 raise ValueError(problem)
         return self
 
