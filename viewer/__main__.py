@@ -44,7 +44,7 @@ def main(words: list[str]) -> int:
         return _complain(str(error))
 
 
-# what each needs is imported where it is needed: the health check, which runs all the time, needs none of it
+# what each needs is imported where it is needed
 
 
 def _serve() -> int:

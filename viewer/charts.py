@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from viewer.data import Answers, Field, reduced
-from viewer.documents import Json, Panel
+from viewer.documents import Json, Panel, as_float
 from viewer.errors import PanelError
 from viewer.look import PALETTE, Look, color, look
 from viewer.times import Period
@@ -280,6 +280,8 @@ class _Axis:
     place: str
     drawn: Sequence[_Drawn]
     first: Look
+    percent: bool
+    log: bool
     low: float
     high: float
     ticks: Sequence[float]
@@ -290,14 +292,6 @@ class _Axis:
         if self.place == "hidden":
             return ""
         return "right" if self.place == "right" or self.number else "left"
-
-    @property
-    def percent(self) -> bool:
-        return any(one.stack.startswith("percent") for one in self.drawn)
-
-    @property
-    def log(self) -> bool:
-        return str(self.first.options.custom.scale_distribution.get("type")) in ("log", "symlog")
 
     def encoding(self) -> Json:
         texts = json.dumps(self.texts if len(self.texts) > 1 else "".join(self.texts))
@@ -323,15 +317,16 @@ class _Axis:
 def _axis(panel: Panel, number: int, name: tuple[str, str], drawn: Sequence[_Drawn]) -> _Axis:
     on_it = [one for one in drawn if one.axis == name]
     first = on_it[0].look if on_it else look(panel, "")
-    axis = _Axis(number, *name, on_it, first, 0.0, 1.0, (), ())
+    percent = any(one.stack.startswith("percent") for one in on_it)
+    log = str(first.options.custom.scale_distribution.get("type")) in ("log", "symlog")
     low, high = _extent(on_it, first)
-    if axis.log:
+    if log:
         low, high, ticks = _log_ticks(low, high)
     else:
-        low, high, ticks = _ticks(low, high, first, fixed=(0.0, 1.0) if axis.percent else None)
-    unit = "percentunit" if axis.percent else first.unit
+        low, high, ticks = _ticks(low, high, first, fixed=(0.0, 1.0) if percent else None)
+    unit = "percentunit" if percent else first.unit
     texts = [shown(tick, unit, first.options.decimals) for tick in ticks]
-    return replace(axis, low=low, high=high, ticks=ticks, texts=texts)
+    return _Axis(number, *name, on_it, first, percent, log, low, high, ticks, texts)
 
 
 def _space(left: Sequence[str], right: Sequence[str] = ()) -> Json:
@@ -343,10 +338,12 @@ def _space(left: Sequence[str], right: Sequence[str] = ()) -> Json:
 def _axis_layer(axis: _Axis, step: float, period: Period) -> Json:
     """Everything that is counted on one vertical axis."""
     x, y, layers = _x(period), axis.encoding(), list[Json]()
-    for name, one in {one.layer: one for one in axis.drawn}.items():
-        beside = [each for each in axis.drawn if each.layer == name]
+    alike: dict[str, list[_Drawn]] = {}
+    for one in axis.drawn:
+        alike.setdefault(one.layer, []).append(one)
+    for beside in alike.values():
         gaps = any(None in each.field.values for each in beside)
-        layers.append(_series_layer(one, len(beside), x, y, step, percent=axis.percent, gaps=gaps))
+        layers.append(_series_layer(beside[-1], len(beside), x, y, step, percent=axis.percent, gaps=gaps))
     # at least one that has the axes, where there is no series
     points = {"type": "point", "filled": True, "size": 14, "opacity": 1, "clip": True}
     layers.append(_layer(f"{axis.unit}|{axis.place}|single", points, x=x, y=y, color=_COLOR))
@@ -447,14 +444,15 @@ def _log_ticks(low: float, high: float) -> tuple[float, float, list[float]]:
 def states(panel: Panel, answers: Answers, period: Period, marks: Sequence[Mark]) -> Chart:
     """What was so, and how long: one band for each series, equal values next to each other as one piece."""
     drawn = _drawn(panel, answers)
+    values = _values(drawn, period, marks, answers.step)
     pieces: list[Json] = []
-    for one in drawn:
+    for one, told in zip(drawn, values["series"], strict=True):
         piece: Json = {}
-        for at, value in zip(one.field.times, one.field.values, strict=True):
+        for at, value, text in zip(one.field.times, one.field.values, told["texts"], strict=True):
             if value is None:
                 piece = {}
                 continue
-            said = {"n": one.field.name, "text": one.look.text(value), "c": one.look.color(value) or one.color}
+            said = {"n": one.field.name, "text": text, "c": one.look.color(value) or one.color}
             # what has just begun is to be seen, too
             begin = round(max(min(at, period.until - answers.step / 2), period.since) * 1000)
             if piece:
@@ -474,7 +472,6 @@ def states(panel: Panel, answers: Answers, period: Period, marks: Sequence[Mark]
             _layer("pieces", bands, x=_x(period), x2=_X2, y={**y, "axis": {"labelLimit": 180}}, color=_COLOR),
         ],
     }
-    values = _values(drawn, period, marks, answers.step)
     return Chart(spec, _instead(values, pieces), [Line(text, tint) for text, tint in legend][:20])
 
 
@@ -535,7 +532,7 @@ def heatmap(panel: Panel, answers: Answers, period: Period, _marks: Sequence[Mar
     fields = answers.fields[:_BUCKETS]
     cumulative = all("le" in field.labels for field in fields)
     if cumulative:
-        fields = sorted(fields, key=lambda field: _bound(field.labels["le"]))
+        fields = sorted(fields, key=lambda field: as_float(field.labels["le"], math.inf))
     pieces: list[Json] = []
     below: dict[float, float] = {}
     for field in fields:
@@ -551,13 +548,6 @@ def heatmap(panel: Panel, answers: Answers, period: Period, _marks: Sequence[Mar
     shade = {"field": "v", "type": "quantitative", "legend": None, "scale": {"scheme": "oranges"}}
     spec = _layer("pieces", {"type": "rect", "clip": True}, x=_x(period), x2=_X2, y=y, color=shade)
     return Chart(spec, _instead(_values(_drawn(panel, answers), period, (), answers.step), pieces))
-
-
-def _bound(le: str) -> float:
-    try:
-        return float(le)
-    except ValueError:
-        return math.inf
 
 
 def first_calc(panel: Panel) -> str:

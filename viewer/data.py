@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from viewer.documents import Panel, Target, Transformation
+from viewer.documents import Panel, Target, Transformation, as_float, bounds
 from viewer.errors import PanelError
 from viewer.prometheus import Prometheus, Series
 from viewer.settings import Source
@@ -310,8 +310,7 @@ def _passes(value: Value, test: str, limits: Mapping[str, Any]) -> bool:
         return (value == str(limit)) == (test == "equal")
     if not isinstance(value, float):
         return False
-    low, high = (float(limits[key]) if limits.get(key) not in (None, "") else default
-                 for key, default in (("from", -math.inf), ("to", math.inf)))  # fmt: skip
+    low, high = bounds(limits)
     if test == "between":
         return low <= value <= high
     return _COMPARED[test](value, float(limit)) if test in _COMPARED and limit is not None else False
@@ -322,14 +321,14 @@ def _calculated(table: Table, options: Mapping[str, Any]) -> Table:
     binary, reduce = options.get("binary") or {}, options.get("reduce") or {}
     name = str(reduce.get("reducer") or "sum")
     columns = [str(each) for each in reduce.get("include") or table.columns]
-    title = _CALCULATIONS[name][0] if name in _CALCULATIONS else name
+    title = calculation_title(name)
     if options.get("mode") == "binary":
         sides = [_side(binary.get(key)) for key in ("left", "right")]
         sign = str(binary.get("operator") or "+")
         title = f" {sign} ".join(sides)
 
         def value(line: Line) -> Value:
-            left, right = (line[side] if side in line else _as_number(side) for side in sides)
+            left, right = (line[side] if side in line else _number(as_float(side, None)) for side in sides)
             if not isinstance(left, float) or not isinstance(right, float) or sign not in _OPERATORS:
                 return None
             return _number(_OPERATORS[sign](left, right)) if right or sign not in "/%" else None
@@ -350,13 +349,6 @@ def _side(side: Any) -> str:
     if isinstance(side, dict):
         side = side.get("fixed") or (side.get("matcher") or {}).get("options")
     return str(side)
-
-
-def _as_number(text: str) -> float | None:
-    try:
-        return _number(float(text))
-    except ValueError:
-        return None
 
 
 def _grouped(table: Table, options: Mapping[str, Any]) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -251,7 +252,7 @@ def panel(document: Json, key: str) -> Panel:
         said = error.errors()[0] if isinstance(error, ValidationError) else None
         where = ".".join(map(str, said["loc"])) + ": " if said else ""
         problem = f"can't be read: {where}{said['msg'] if said else error}"
-        grid = {key: _float(value, 0) for key, value in _mapping(document.get("gridPos")).items()}
+        grid = {key: as_float(value, 0) for key, value in _mapping(document.get("gridPos")).items()}
         return Panel.model_validate(
             {"key": key, "problem": problem, "title": str(document.get("title") or ""), "gridPos": grid}
         )
@@ -280,11 +281,13 @@ def _old_graph(document: Json) -> Json:
     custom = {
         "drawStyle": "line" if lines else "bars" if document.get("bars") else "points",
         "lineWidth": document.get("linewidth", 1),
-        "fillOpacity": 10 * _float(document.get("fill"), 1),
+        "fillOpacity": 10 * as_float(document.get("fill"), 1),
         "lineInterpolation": "stepAfter" if document.get("steppedLine") else "linear",
         "spanNulls": document.get("nullPointMode") == "connected",
         "stacking": {"mode": "none" if not stacked else "percent" if document.get("percentage") else "normal"},
-        "scaleDistribution": {"type": "log", "log": left.get("logBase")} if _float(left.get("logBase"), 1) > 1 else {},
+        "scaleDistribution": {"type": "log", "log": left.get("logBase")}
+        if as_float(left.get("logBase"), 1) > 1
+        else {},
     }
     limits = [one for one in _mappings(document.get("thresholds")) if one.get("line", True)]
     steps = [{"value": None, "color": "transparent"}]
@@ -297,8 +300,8 @@ def _old_graph(document: Json) -> Json:
         "fieldConfig": {
             "defaults": {
                 "unit": left.get("format") or "short",
-                "min": _float(left.get("min"), None),
-                "max": _float(left.get("max"), None),
+                "min": as_float(left.get("min"), None),
+                "max": as_float(left.get("max"), None),
                 "thresholds": {"mode": "absolute", "steps": steps},
                 "custom": custom,
             },
@@ -320,7 +323,7 @@ def _old_overrides(document: Json, right: Mapping[str, Any]) -> Iterator[Json]:
             "unit": (right.get("format") or "short") if second else None,
             "custom.transform": "negative-Y" if each.get("transform") == "negative-Y" else None,
             "custom.stacking": {"mode": "none"} if each.get("stack") is False else None,
-            "custom.fillOpacity": 10 * _float(each["fill"], 0) if "fill" in each else None,
+            "custom.fillOpacity": 10 * as_float(each["fill"], 0) if "fill" in each else None,
             "color": {"mode": "fixed", "fixedColor": color} if color else None,
         }
         yield _override(str(each.get("alias") or ""), properties)
@@ -341,7 +344,7 @@ def _old_color(limit: Json) -> str:
 
 
 def _old_number(document: Json) -> Json:
-    limits = [_float(one, None) for one in str(document.get("thresholds") or "").split(",") if one.strip()]
+    limits = [as_float(one, None) for one in str(document.get("thresholds") or "").split(",") if one.strip()]
     named = [str(one) for one in _list(document.get("colors"))] or list(_DEFAULT_COLORS)
     steps = [{"value": value, "color": color} for value, color in zip([None, *limits], named, strict=False)]
     gauge = _mapping(document.get("gauge"))
@@ -403,7 +406,7 @@ def _lenient(model: type[Any], documents: Any) -> Iterator[Any]:
 
 def _place(document: Json) -> tuple[float, float]:
     grid = _mapping(document.get("gridPos"))
-    return _float(grid.get("y"), 0), _float(grid.get("x"), 0)
+    return as_float(grid.get("y"), 0), as_float(grid.get("x"), 0)
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
@@ -418,11 +421,18 @@ def _mappings(value: Any) -> list[Json]:
     return [one for one in _list(value) if isinstance(one, dict)]
 
 
-def _float(value: Any, default: Any) -> Any:
+def as_float(value: Any, default: Any) -> Any:
+    """A number, also one in words; the default for what is none."""
     try:
         return float(value)
     except (TypeError, ValueError):
         return default
+
+
+def bounds(options: Mapping[str, Any]) -> tuple[float, float]:
+    """From where to where a mapping or a condition holds; without an end where it names none."""
+    low, high = options.get("from"), options.get("to")
+    return (-math.inf if low in (None, "") else float(low)), (math.inf if high in (None, "") else float(high))
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from viewer.documents import Json, Lenient, Panel
+from viewer.documents import Json, Lenient, Panel, bounds
 from viewer.errors import PanelError
 from viewer.units import shown
 
@@ -28,7 +28,6 @@ _SHADES = {
     "purple": ("#7c2ea3", "#8f3bb8", "#a352cc", "#b877d9", "#ca95e5"),
 }
 _DEPTHS = {"dark": 0, "semi-dark": 1, "": 2, "light": 3, "super-light": 4}
-_OLD_MAPPINGS = {"1": "value", "2": "range"}  # of before Grafana 8
 _PLAIN = re.compile(r"#[0-9a-fA-F]{3,8}|rgba?\([\d\s,.%]+\)|[a-z]{3,20}")
 
 
@@ -82,6 +81,22 @@ class Options(Lenient):
     thresholds: Thresholds = Thresholds()
     color: Json = Field(default={})
     custom: Custom = Custom()
+
+    @field_validator("mappings")
+    @classmethod
+    def _renewed(cls, mappings: list[Json]) -> list[Json]:
+        return [_of_today(mapping) for mapping in mappings]
+
+
+def _of_today(mapping: Json) -> Json:
+    """A mapping, also one of before Grafana 8, as it is written today."""
+    words = {"text": mapping.get("text")}
+    match str(mapping.get("type")):
+        case "1":
+            return {"type": "value", "options": {str(mapping.get("value")): words}}
+        case "2":
+            return {"type": "range", "options": {**mapping, "result": words}}
+    return mapping
 
 
 @dataclass(frozen=True)
@@ -148,11 +163,8 @@ class Look:
     def _mapped(self, value: float | str | None) -> Mapping[str, Any] | None:
         """What stands for a value, and its colour, by the first mapping that knows it."""
         for mapping in self.options.mappings:
-            options, kind = mapping.get("options"), str(mapping.get("type"))
-            if kind in _OLD_MAPPINGS:
-                words = {"text": mapping.get("text")}
-                options, kind = {str(mapping.get("value")): words, **mapping, "result": words}, _OLD_MAPPINGS[kind]
-            result = _result(kind, options, value) if isinstance(options, dict) else None
+            options = mapping.get("options")
+            result = _result(str(mapping.get("type")), options, value) if isinstance(options, dict) else None
             if isinstance(result, dict):
                 return result
         return None
@@ -164,8 +176,7 @@ def _result(kind: str, options: Mapping[str, Any], value: float | str | None) ->
         return options.get("null" if value is None else f"{value:g}" if isinstance(value, float) else str(value))
     if kind == "range":
         try:
-            low, high = (default if options.get(key) in (None, "") else float(options[key])
-                         for key, default in (("from", -math.inf), ("to", math.inf)))  # fmt: skip
+            low, high = bounds(options)
         except (TypeError, ValueError):
             return None
         known = low <= number <= high

@@ -46,13 +46,14 @@ def drop_ins(
         SettingsError: one line per file that can't be used. All are looked at; none is left out: a dashboard that
             was deployed before would be deleted for a mistake in its file.
     """
-    there = [file for file, _ in _files(directory)]
+    files = _files(directory)
+    there = {file for file, _ in files}
     problems = [
         f"grafana.dashboards: {each.file} is not in {directory.name}/; put it there or remove the entry"
         for each in named
         if each.file not in there
     ]
-    found, bad = _of_each_file(named, directory, lambda path, said: _drop_in(path, said, sources))
+    found, bad = _of_each_file(named, directory, files, lambda path, said: _drop_in(path, said, sources))
     if problems or bad:
         raise SettingsError([*problems, *bad])
     return found
@@ -64,7 +65,7 @@ def files_by_uid(named: Sequence[DropInDashboardSettings], directory: Path) -> d
     Raises:
         SettingsError: one line per file that can't be used.
     """
-    found, bad = _of_each_file(named, directory, lambda path, said: (_read(path, said)[1], path))
+    found, bad = _of_each_file(named, directory, _files(directory), lambda path, said: (_read(path, said)[1], path))
     if bad:
         raise SettingsError(bad)
     return dict(found)
@@ -81,13 +82,16 @@ def _files(directory: Path) -> list[tuple[str, Path]]:
 
 
 def _of_each_file(
-    named: Sequence[DropInDashboardSettings], directory: Path, of: Callable[[Path, DropInDashboardSettings], _Found]
+    named: Sequence[DropInDashboardSettings],
+    directory: Path,
+    files: Sequence[tuple[str, Path]],
+    of: Callable[[Path, DropInDashboardSettings], _Found],
 ) -> tuple[list[_Found], list[str]]:
     """What is made of each file; one line for each of which nothing can be made."""
     known = {each.file: each for each in named}
     found: list[_Found] = []
     bad: list[str] = []
-    for file, path in _files(directory):
+    for file, path in files:
         if path.suffix.lower() != ".json":
             if path.suffix.lower() not in _TEXTS:
                 bad.append(f"{directory.name}/{file}: isn't read: a dashboard is a .json file")

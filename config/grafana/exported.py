@@ -81,19 +81,20 @@ def _finite(text: str) -> float:
 
 def _unwrapped(document: Any) -> Json:
     """The dashboard itself, out of an answer of Grafana's or grafana.com's API or a resource of kubectl's style."""
+    document = document if isinstance(document, dict) else {}
     for key in ("dashboard", "json"):
-        if isinstance(document, dict) and isinstance(document.get(key), dict):
+        if isinstance(document.get(key), dict):
             document = document[key]
-    if isinstance(document, dict) and isinstance(spec := document.get("spec"), dict) and "apiVersion" in document:
+    if isinstance(spec := document.get("spec"), dict) and "apiVersion" in document:
         if (kind := document.get("kind", "Dashboard")) != "Dashboard":
             raise ValueError(f"is no dashboard: it is a resource of kind '{kind}'")
         metadata = document.get("metadata")
         document = {**spec, "uid": metadata.get("name") if isinstance(metadata, dict) else None}
-    if isinstance(document, dict) and "elements" in document and "layout" in document:
+    if "elements" in document and "layout" in document:
         raise ValueError(
             "is in schema V2, which isn't taken; export it again, with 'Model: Classic' in Grafana's export dialogue"
         )
-    if not isinstance(document, dict) or not any(isinstance(document.get(key), list) for key in ("panels", "rows")):
+    if not any(isinstance(document.get(key), list) for key in ("panels", "rows")):
         raise ValueError("is no dashboard: it has no title or no panels; export it from Grafana as JSON")
     return dict(document)
 

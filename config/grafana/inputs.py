@@ -40,7 +40,8 @@ def resolved(document: Json, sources: Sequence[Datasource], said: Mapping[str, s
     # a variable that the viewer chooses is no input, whatever its name
     if open_ := [name for name in values if name not in names or name in said]:
         pattern = re.compile(r"\$\{(" + "|".join(map(re.escape, open_)) + r")\}")
-        document = {key: _replaced(part, pattern, values) for key, part in document.items()}
+        value = _value_from(values)
+        document = {key: _replaced(part, pattern, value) for key, part in document.items()}
     parts = {
         "panels": [references.in_panel(panel) for panel in document["panels"]],
         **{
@@ -181,13 +182,13 @@ def _dicts(listed: Any) -> Iterator[Json]:
     yield from (each for each in (listed if isinstance(listed, list) else ()) if isinstance(each, dict))
 
 
-def _replaced(part: Any, pattern: re.Pattern[str], values: Mapping[str, str | None]) -> Any:
+def _replaced(part: Any, pattern: re.Pattern[str], value: Callable[[re.Match[str]], str]) -> Any:
     if isinstance(part, str):
-        return pattern.sub(_value_from(values), part)
+        return pattern.sub(value, part)
     if isinstance(part, dict):
-        return {key: _replaced(inner, pattern, values) for key, inner in part.items()}
+        return {key: _replaced(inner, pattern, value) for key, inner in part.items()}
     if isinstance(part, list):
-        return [_replaced(inner, pattern, values) for inner in part]
+        return [_replaced(inner, pattern, value) for inner in part]
     return part
 
 

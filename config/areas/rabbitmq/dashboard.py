@@ -61,7 +61,6 @@ def rabbitmq(settings: Settings) -> Dashboard:
                     "short",
                     Query(rate("received"), "{{instance}} published"),
                     Query(rate("acknowledged"), "{{instance}} acknowledged"),
-                    width=8,
                 ),
                 graph(
                     "Not delivered",
@@ -69,7 +68,6 @@ def rabbitmq(settings: Settings) -> Dashboard:
                     "short",
                     Query(rate("unroutable_dropped"), "{{instance}} dropped"),
                     Query(rate("unroutable_returned"), "{{instance}} given back"),
-                    width=8,
                 ),
                 graph(
                     "Connections",
@@ -77,7 +75,6 @@ def rabbitmq(settings: Settings) -> Dashboard:
                     "short",
                     Query(f"rabbitmq_connections{{{_INSTANCE}}}", "{{instance}} connections"),
                     Query(f"rabbitmq_channels{{{_INSTANCE}}}", "{{instance}} channels"),
-                    width=8,
                 ),
             ),
             row(

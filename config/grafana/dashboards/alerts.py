@@ -22,52 +22,48 @@ def alerts() -> Dashboard:
             row(
                 "Now",
                 *(
+                    number(
+                        severity.capitalize(),
+                        f"Alerts of severity {severity} that fire.",
+                        "short",
+                        Query(
+                            f'count(ALERTS{{alertstate="firing", alertname!="Watchdog", severity="{severity}"}})'
+                            " or vector(0)"
+                        ),
+                        limits=limits,
+                        width=6,
+                    )
+                    for severity, limits in (
+                        ("critical", Limits(critical=1)),
+                        ("warning", Limits(warning=1)),
+                        ("info", None),
+                    )
+                ),
+                number(
+                    "Pending",
+                    "Alerts whose condition holds, but not yet long enough.",
+                    "short",
+                    Query('count(ALERTS{alertstate="pending"}) or vector(0)'),
+                    width=6,
+                ),
+                listing(
+                    "Firing",
+                    "Every alert that fires, and since when (the time of this Prometheus's memory of it).",
                     [
-                        number(
-                            severity.capitalize(),
-                            f"Alerts of severity {severity} that fire.",
-                            "short",
-                            Query(
-                                f'count(ALERTS{{alertstate="firing", alertname!="Watchdog", severity="{severity}"}})'
-                                " or vector(0)"
-                            ),
-                            limits=limits,
-                            width=6,
-                        )
-                        for severity, limits in (
-                            ("critical", Limits(critical=1)),
-                            ("warning", Limits(warning=1)),
-                            ("info", None),
-                        )
-                    ]
-                    + [
-                        number(
-                            "Pending",
-                            "Alerts whose condition holds, but not yet long enough.",
-                            "short",
-                            Query('count(ALERTS{alertstate="pending"}) or vector(0)'),
-                            width=6,
-                        ),
-                        listing(
-                            "Firing",
-                            "Every alert that fires, and since when (the time of this Prometheus's memory of it).",
-                            [
-                                Column(source="alertname", title="Alert"),
-                                Column(source="severity", title="Severity"),
-                                Column(source="service", title="Service"),
-                                Column(source="host", title="Host"),
-                                Column(source="instance", title="Instance"),
-                                Column(source="A", title="Active for", unit="s"),
-                            ],
-                            Query(
-                                "time() - max by (alertname, severity, service, host, instance) (ALERTS_FOR_STATE)"
-                                " and on (alertname, severity, service, host, instance)"
-                                f" max by (alertname, severity, service, host, instance) (ALERTS{{{_FIRING}}})"
-                            ),
-                            empty="nothing fires",
-                            height=10,
-                        ),
-                    ]
+                        Column(source="alertname", title="Alert"),
+                        Column(source="severity", title="Severity"),
+                        Column(source="service", title="Service"),
+                        Column(source="host", title="Host"),
+                        Column(source="instance", title="Instance"),
+                        Column(source="A", title="Active for", unit="s"),
+                    ],
+                    Query(
+                        "time() - max by (alertname, severity, service, host, instance) (ALERTS_FOR_STATE)"
+                        " and on (alertname, severity, service, host, instance)"
+                        f" max by (alertname, severity, service, host, instance) (ALERTS{{{_FIRING}}})"
+                    ),
+                    empty="nothing fires",
+                    height=10,
                 ),
             ),
             row(
