@@ -14,7 +14,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -160,6 +160,15 @@ def _terminate() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+@pytest.fixture
+def survives() -> Iterator[None]:
+    """A service that could not start doesn't handle the SIGTERM meant for it: the test fails, not all tests."""
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.usefixtures("survives")
 def test_a_clean_up_that_hangs_does_not_keep_the_service_alive(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serve, "STOP_TIME", 0.2)
 
@@ -177,6 +186,7 @@ def test_a_clean_up_that_hangs_does_not_keep_the_service_alive(monkeypatch: pyte
     assert time.monotonic() - start < 30
 
 
+@pytest.mark.usefixtures("survives")
 @pytest.mark.parametrize(("seconds", "answered"), [(0.8, True), (60, False)])
 def test_requests_in_progress_are_answered_if_it_does_not_take_long(seconds: float, answered: bool) -> None:
     async def slow(_request: web.Request) -> web.Response:

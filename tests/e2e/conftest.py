@@ -2,11 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from airgap.engine import ensure_engine, stop_engine
 from tests.e2e.system import System
+from tests.viewer.browser import chromium, install_chromium
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +33,10 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         if system.containers() or system.volumes():
             system.monitor("destroy", "--yes", ok=False)
         stop_engine(state)  # only one that was started for these tests
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    install_chromium()
+    with chromium() as found:
+        yield found

@@ -55,6 +55,7 @@ NEEDS: Mapping[Key, str] = {
 }
 
 
+_PANELS = frozenset(key[:2] for key in NEEDS)
 # dashboards of servers that the demo doesn't have
 UNWATCHED = frozenset(name for name in AreaSettings.model_fields if getattr(settings("dev"), name) is None)
 
@@ -62,6 +63,11 @@ UNWATCHED = frozenset(name for name in AreaSettings.model_fields if getattr(sett
 def may_be_empty(key: Key) -> bool:
     """Whether a query may give nothing while all is well."""
     return key in NEEDS or key[0] in UNWATCHED
+
+
+def panel_may_be_empty(uid: str, title: str) -> bool:
+    """Whether a panel may show nothing while all is well."""
+    return (uid, title) in _PANELS or uid in UNWATCHED
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -58,15 +57,6 @@ CHANGES: dict[str, Any] = {
         "containers": {"restarts": 2},
     },
 }
-
-
-def eventually(found: Callable[[], T], *, seconds: float, what: str | Callable[[], str]) -> T:
-    """Wait until `found` answers something; an AssertionError says what never came, asked when it is given up."""
-    deadline = time.monotonic() + seconds
-    while not (answer := found()):
-        assert time.monotonic() < deadline, f"{what() if callable(what) else what}: not within {seconds:g} s"
-        time.sleep(0.5)
-    return answer
 
 
 def run_in(container: Container, *command: str) -> tuple[int | None, str]:
@@ -266,10 +256,18 @@ class System:
         result: list[dict[str, Any]] = self.get("prometheus", "/api/v1/query", query=expression)["data"]["result"]
         return result
 
+    def rules(self, **parameters: str) -> list[dict[str, Any]]:
+        """The rules in force; with `type="alert"` the alerts alone."""
+        groups = self.get("prometheus", "/api/v1/rules", **parameters)["data"]["groups"]
+        return [rule for group in groups for rule in group["rules"]]
+
     def rule_queries(self) -> str:
         """The expressions of the rules in force; not their times, which hold any number now and then."""
-        groups = self.get("prometheus", "/api/v1/rules")["data"]["groups"]
-        return "\n".join(rule["query"] for group in groups for rule in group["rules"])
+        return "\n".join(rule["query"] for rule in self.rules())
+
+    def limit_errors(self, percent: float) -> None:
+        """Change a rule: the share of errors that ErrorRateHigh allows."""
+        self.configure({"thresholds": {**CHANGES["thresholds"], "application": {"errorPercent": percent}}})
 
     def messages(self, channel: str, contains: str, since: float) -> list[dict[str, Any]]:
         """Notifications that arrived on a channel since then (seconds of the epoch) and contain a text."""

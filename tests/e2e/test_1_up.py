@@ -8,7 +8,8 @@ import subprocess
 
 import requests
 
-from tests.e2e.system import System, eventually, run_in
+from tests.e2e.system import System, run_in
+from tests.support.waiting import eventually
 
 SERVICES = {"api", "frontend", "worker", "sink", "load"}
 

@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.e2e.system import System, eventually
+from tests.e2e.system import System
+from tests.support.waiting import eventually
 
 CHANNELS = ("email", "slack", "webhook")
 

@@ -4,7 +4,8 @@ import re
 import subprocess
 import time
 
-from tests.e2e.system import CHANGES, System, eventually
+from tests.e2e.system import CHANGES, System
+from tests.support.waiting import eventually
 
 INTERVAL = CHANGES["prometheus"]["scrapeIntervalSeconds"]
 
@@ -12,7 +13,7 @@ INTERVAL = CHANGES["prometheus"]["scrapeIntervalSeconds"]
 def test_a_changed_rule_takes_effect_in_the_same_container_without_a_gap(system: System) -> None:
     before = system.ids()
     started = time.time()
-    system.configure({"thresholds": {**CHANGES["thresholds"], "application": {"errorPercent": 7.25}}})
+    system.limit_errors(7.25)
     assert "7.25" not in system.rule_queries()
     system.monitor("up")
     assert "7.25" in system.rule_queries()

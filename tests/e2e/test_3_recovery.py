@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import docker
 import pytest
 
-from tests.e2e.system import CHANGES, LABEL, System, eventually
+from tests.e2e.system import CHANGES, LABEL, System
 from tests.support.kills import kill, processes
+from tests.support.waiting import eventually, until_nothing
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -20,7 +21,7 @@ NETWORK = "e2e-shop"
 
 
 def test_what_killed_runs_leave_is_completed_by_the_next(system: System) -> None:
-    system.configure({"thresholds": {**CHANGES["thresholds"], "application": {"errorPercent": 6.5}}})
+    system.limit_errors(6.5)
     assert kill(system, "up", "pulumi-resource", after=1.5)
     system.monitor("up")
     assert "6.5" in system.rule_queries()
@@ -30,7 +31,7 @@ def test_what_killed_runs_leave_is_completed_by_the_next(system: System) -> None
     system.monitor("up")
     assert system.volumes() == volumes
     assert processes(system, "pulumi-resource") == []
-    eventually(lambda: not system.problems(), seconds=90, what=lambda: f"a stack without {system.problems()}")
+    until_nothing(system.problems, seconds=90, what="a stack without problems")
     assert system.changes(refresh=True) == {}
 
 
@@ -43,7 +44,7 @@ def test_a_prune_stops_nothing_and_the_next_up_makes_the_carriers_again(system: 
         subprocess.run([*command, *options], check=True, capture_output=True)
     assert set(system.containers()) == set(running)
     health = system.health()
-    eventually(lambda: not system.problems(), seconds=90, what=lambda: f"a stack without {system.problems()}")
+    until_nothing(system.problems, seconds=90, what="a stack without problems")
     assert health["absent"]["carriers"].startswith(", ".join(carriers) + ": gone")
     system.monitor("up")
     assert system.ids() == running

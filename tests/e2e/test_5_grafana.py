@@ -16,8 +16,9 @@ from config.grafana.content import placed_dashboards
 from config.settings.load import parse
 from config.settings.stack import Settings
 from tests.e2e.panel_answers import NEEDS, SURROUNDINGS, PanelTarget, dead, targets, values
-from tests.e2e.system import System, eventually, run_in
+from tests.e2e.system import System, run_in
 from tests.support.program import raw
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("grafana")
 

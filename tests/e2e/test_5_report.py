@@ -3,8 +3,9 @@
 import time
 
 from config.grafana.content import placed_dashboards
-from tests.e2e.system import System, eventually
+from tests.e2e.system import System
 from tests.e2e.test_5_grafana import chosen
+from tests.support.waiting import eventually
 
 
 def test_every_panel_has_its_picture(system: System) -> None:

@@ -4,27 +4,18 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
-from tests.e2e.system import System, eventually
-from tests.viewer.browser import chromium, install_chromium, opened
+from tests.e2e.system import System
+from tests.support.waiting import eventually
+from tests.viewer.browser import opened
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 ALERT = "Watchdog"  # it always fires
 WAIT_MS = 30_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    install_chromium()
-    with chromium() as found:
-        yield found
 
 
 def test_prometheus_answers_a_query(system: System, browser: Browser) -> None:
@@ -47,8 +38,7 @@ def test_a_query_that_is_none_is_refused_in_its_place(system: System, browser: B
 
 
 def test_prometheus_opens_an_alerts_rule(system: System, browser: Browser) -> None:
-    groups = system.get("prometheus", "/api/v1/rules", type="alert")["data"]["groups"]
-    [rule] = [rule for group in groups for rule in group["rules"] if rule["name"] == ALERT]
+    [rule] = [rule for rule in system.rules(type="alert") if rule["name"] == ALERT]
     with opened(browser) as page:
         page.goto(f"{system.url('prometheus')}/alerts")
         item = page.locator(".mantine-Accordion-item", has_text=ALERT).last

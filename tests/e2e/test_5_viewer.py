@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import requests
 
 from config.grafana.content import placed_dashboards
-from tests.e2e.panel_answers import NEEDS, UNWATCHED
-from tests.e2e.system import ROOT, System, eventually, run_in
+from tests.e2e.panel_answers import panel_may_be_empty
+from tests.e2e.system import ROOT, System, run_in
 from tests.e2e.test_5_grafana import chosen
-from tests.viewer.browser import chromium, install_chromium, opened, show
+from tests.support.waiting import until_nothing
+from tests.viewer.browser import opened, show
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 SCREENSHOTS = ROOT / ".bench" / "viewer"
 LARGEST = "hosts"
-MAY_BE_EMPTY = {(uid, title) for uid, title, _ in NEEDS}
 FIRST_PAINT_SECONDS = 1.5
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    install_chromium()
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +36,10 @@ def address(system: System) -> str:
 def test_every_dashboard_opens_and_shows_data(system: System, browser: Browser, address: str) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     placed = placed_dashboards(chosen(system))
-    empty: set[tuple[str, str]] = set()
     for each in placed:
         panels = [panel for panel in each.document["panels"] if panel["type"] != "row"]
 
-        def look(uid: str = each.uid, count: int = len(panels)) -> bool:
+        def lacking(uid: str = each.uid, count: int = len(panels)) -> list[str]:
             with opened(browser, height=5000) as page:
                 show(page, f"{address}/d/{uid}?from=now-15m&to=now")
                 page.screenshot(path=SCREENSHOTS / f"{uid}.png", full_page=True)
@@ -56,11 +47,9 @@ def test_every_dashboard_opens_and_shows_data(system: System, browser: Browser, 
                 failed = page.locator(".panel[data-state=failed]")
                 assert failed.count() == 0, f"{uid}: {failed.all_inner_texts()}"
                 titles = page.locator(".panel:has(.empty) figcaption").all_inner_texts()
-            empty.clear()
-            empty.update((uid, title) for title in titles)
-            return uid in UNWATCHED or not empty - MAY_BE_EMPTY
+            return [title for title in titles if not panel_may_be_empty(uid, title)]
 
-        eventually(look, seconds=90, what=lambda: f"data in every panel, empty: {empty - MAY_BE_EMPTY}")
+        until_nothing(lacking, seconds=90, what=f"data in every panel of {each.uid}")
 
 
 def test_the_largest_dashboard_is_painted_soon(browser: Browser, address: str) -> None:
@@ -74,12 +63,7 @@ def test_the_largest_dashboard_is_painted_soon(browser: Browser, address: str) -
 
 
 def test_an_alerts_link_leads_to_what_it_is_about(system: System, browser: Browser, address: str) -> None:
-    rules: dict[str, Any] = system.get("prometheus", "/api/v1/rules", type="alert")
-    links = {
-        rule["name"]: rule["annotations"].get("dashboard_url", "")
-        for group in rules["data"]["groups"]
-        for rule in group["rules"]
-    }
+    links = {rule["name"]: rule["annotations"].get("dashboard_url", "") for rule in system.rules(type="alert")}
     path = links["ErrorRateHigh"].partition("/d/")[2].replace("{{ $labels.service }}", "api")
     with opened(browser) as page:
         show(page, f"{address}/d/{path}&from=now-1h&to=now")

@@ -45,8 +45,7 @@ def test_none_of_its_secrets_is_asked_for_or_made(system: System) -> None:
 
 def test_nothing_waits_for_it(system: System) -> None:
     assert "grafana" not in {target["job"] for target in system.health()["targets"]}
-    groups = system.get("prometheus", "/api/v1/rules")["data"]["groups"]
-    rules = [rule for group in groups for rule in group["rules"] if rule["type"] == "alerting"]
+    rules = system.rules(type="alert")
     assert "GrafanaDown" not in {rule["name"] for rule in rules}
     port = system.settings()["grafana"]["port"]
     links = [rule["annotations"]["dashboard_url"] for rule in rules if "dashboard_url" in rule["annotations"]]

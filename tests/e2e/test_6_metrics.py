@@ -1,9 +1,10 @@
 """The recorded lists of metrics, on which the rules' tests rely, are still true of what runs."""
 
-from tests.e2e.system import System, eventually
+from tests.e2e.system import System
 from tests.support.expressions import metric_names
 from tests.support.metrics import exported, rules_in
 from tests.support.rendered import rendered
+from tests.support.waiting import until_nothing
 
 # targets that come and go at run time, with whatever they export
 ANYTHING = {"file", "restarting"}
@@ -30,4 +31,4 @@ def test_every_metric_of_a_rule_exists(system: System) -> None:
     def missing() -> set[str]:
         return expected - set(system.get("prometheus", "/api/v1/label/__name__/values")["data"])
 
-    eventually(lambda: not missing(), seconds=60, what=f"the metrics {sorted(missing())}")
+    until_nothing(missing, seconds=60, what="the metrics of the rules")

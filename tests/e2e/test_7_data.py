@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import requests
 
-from tests.e2e.system import System, eventually
+from tests.e2e.system import System
+from tests.support.waiting import eventually
 
 
 def test_down_and_up_again_keeps_metrics_silences_and_what_is_in_grafana(system: System) -> None:

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.system import CHANGES, System, eventually
+from tests.e2e.system import System
+from tests.support.waiting import eventually, until_nothing
 
 # what is measured of every container of the stack, and of those on a network of their own
 EVERY = (
@@ -60,14 +61,11 @@ def test_every_container_is_seen_in_the_metrics(system: System) -> None:
         series = system.query(f'group by (name) ({metric}{{job="cadvisor"}})')
         return running - exempt - {each["metric"]["name"] for each in series}
 
-    lacking: dict[str, set[str]] = {}
-
-    def complete() -> bool:
-        lacking.clear()
-        lacking.update((metric, names) for metric in (*EVERY, *NETWORKED) if (names := missing(metric)))
-        return not lacking
-
-    eventually(complete, seconds=30, what=lambda: f"metrics of every container, without {lacking}")
+    until_nothing(
+        lambda: {metric: names for metric in (*EVERY, *NETWORKED) if (names := missing(metric))},
+        seconds=30,
+        what="metrics of every container",
+    )
     # the engine counts its disk use for a while, and not at each scrape
     eventually(lambda: system.query('docker_disk_use_bytes{kind="images"} > 1e6'), seconds=60, what="its disk use")
     seen = system.health()["seen_containers"]
@@ -95,7 +93,7 @@ def test_a_prune_stops_nothing_and_the_next_up_makes_the_carriers_again(system: 
 
 def test_a_changed_rule_takes_effect_in_the_same_container(system: System) -> None:
     before = system.ids()
-    system.configure({"thresholds": {**CHANGES["thresholds"], "application": {"errorPercent": 7.25}}})
+    system.limit_errors(7.25)
     system.monitor("up")
     assert "7.25" in system.rule_queries()
     assert {part for part, container in system.ids().items() if before.get(part) != container} == {

@@ -77,7 +77,8 @@ def test_an_engine_has_everything_to_itself_and_leaves_nothing(name: str) -> Non
             addresses = subprocess.run(
                 engine.command("ip", "-br", "address"), capture_output=True, text=True, check=True
             )
-            assert {line.split()[0] for line in addresses.stdout.splitlines()} == {"lo", "docker0"}
+            cards = {line.split()[0].split("@")[0] for line in addresses.stdout.splitlines()}
+            assert cards == {"lo", "docker0", "eth0", "veth-far"}
             sleeper = subprocess.Popen(engine.command("sleep", "1000"))
     except NoEngineError as error:
         pytest.skip(f"{name}: {error}")

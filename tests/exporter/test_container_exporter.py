@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from container_exporter.metrics import HELP, Container, Families, cpu_limit, dev
 from container_exporter.serve import Exporter, server
 from container_exporter.watch import Labels
 from tests.exporter.engine import FakeEngine, recorded
+from tests.support.waiting import eventually
 
 LABEL = "ai.autonomica.monitoring.stack"
 # name, labels of the sample without those of the container -> value
@@ -37,16 +38,11 @@ def exporter(engine: FakeEngine) -> Iterator[Exporter]:
     stop = threading.Event()
     exporter = Exporter(DockerApi(engine.address), (LABEL,))
     exporter.start(stop)
-    eventually(lambda: any(path.startswith("/events") for path in engine.asked))
+    eventually(
+        lambda: any(path.startswith("/events") for path in engine.asked), seconds=5, what="what the exporter sees"
+    )
     yield exporter
     stop.set()
-
-
-def eventually(true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 5
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def scrape(exporter: Exporter, seconds: float = 5.0) -> dict[str, dict[str, float]]:
@@ -271,13 +267,13 @@ def inspections(engine: FakeEngine) -> int:
 def test_a_container_is_inspected_again_when_something_happens_to_it(engine: FakeEngine, exporter: Exporter) -> None:
     key = engine.add("a")
     other = engine.add("b", 2)
-    eventually(lambda: exporter.watch.following)
+    eventually(lambda: exporter.watch.following, seconds=5, what="what the exporter sees")
     for _ in range(3):
         scrape(exporter)
     assert inspections(engine) == 2
     engine.answers[f"/containers/{key}/json"] = recorded("20.10.inspect") | {"RestartCount": 7}
     engine.happens("start", key)
-    eventually(lambda: exporter.watch.inspected(key) is None)
+    eventually(lambda: exporter.watch.inspected(key) is None, seconds=5, what="what the exporter sees")
     assert scrape(exporter)["a"]["container_restarts"] == 7
     assert inspections(engine) == 3
     engine.remove(other)
@@ -304,10 +300,12 @@ def test_events_that_came_while_nobody_listened_are_asked_for(
     monkeypatch.setattr("container_exporter.watch._RETRY_SECONDS", 0.01)
     key = engine.add("a")
     engine.happens("oom", key)
-    eventually(lambda: exporter.watch.kills(key) == 1)
+    eventually(lambda: exporter.watch.kills(key) == 1, seconds=5, what="what the exporter sees")
     happened = exporter.watch.since
     engine.events.put(last)
-    eventually(lambda: sum(path.startswith("/events") for path in engine.asked) >= 2)
+    eventually(
+        lambda: sum(path.startswith("/events") for path in engine.asked) >= 2, seconds=5, what="what the exporter sees"
+    )
     second = [path for path in engine.asked if path.startswith("/events")][1]
     assert f"since={happened // 10**9}.{happened % 10**9:09d}&" in second
 
@@ -320,12 +318,12 @@ def test_kills_are_counted_over_restarts_and_of_one_that_stays_down_until_it_is_
     for _ in range(2):
         engine.happens("oom", key)
     engine.happens("start", key)
-    eventually(lambda: exporter.watch.kills(key) == 2)
+    eventually(lambda: exporter.watch.kills(key) == 2, seconds=5, what="what the exporter sees")
     assert scrape(exporter)["a"]["container_oom_events_total"] == 2
     engine.remove(key)
     assert scrape(exporter)["a"] == {"container_oom_events_total": 2}
     engine.happens("destroy", key)
-    eventually(lambda: not exporter.watch.kills(key))
+    eventually(lambda: not exporter.watch.kills(key), seconds=5, what="what the exporter sees")
     assert scrape(exporter).keys() == {""}
 
 
@@ -336,7 +334,9 @@ def test_a_renamed_one_doesnt_keep_a_name_that_another_may_have(engine: FakeEngi
     engine.happens("rename", key)
     engine.remove(key)
     engine.add("a", 2)
-    eventually(lambda: exporter.watch.kills(key) == 1 and not exporter.watch.killed())
+    eventually(
+        lambda: exporter.watch.kills(key) == 1 and not exporter.watch.killed(), seconds=5, what="what the exporter sees"
+    )
     assert scrape(exporter)["a"]["container_oom_events_total"] == 0
 
 
@@ -363,7 +363,7 @@ def test_disk_and_machine_are_exported(engine: FakeEngine, exporter: Exporter, m
     engine.answers |= {"/info": {"NCPU": 2, "MemTotal": 4096}, "/system/df": {"LayersSize": 9}}
     stop = threading.Event()
     threading.Thread(target=exporter.disk_use.follow, args=(DockerApi(engine.address), stop), daemon=True).start()
-    eventually(lambda: "docker_disk_use_bytes" in scrape(exporter)[""])
+    eventually(lambda: "docker_disk_use_bytes" in scrape(exporter)[""], seconds=5, what="what the exporter sees")
     stop.set()
     values = scrape(exporter)[""]
     assert (values["machine_cpu_cores"], values["machine_memory_bytes"]) == (2, 4096)
@@ -405,7 +405,7 @@ def test_two_that_ask_at_once_are_answered_one_after_the_other(engine: FakeEngin
     engine.delays["/containers/json"] = 0.5
     first = threading.Thread(target=exporter.text, args=(5,))
     first.start()
-    eventually(lambda: engine.asked.count("/containers/json") == 1)
+    eventually(lambda: engine.asked.count("/containers/json") == 1, seconds=5, what="what the exporter sees")
     with pytest.raises(DockerError, match=r"still measuring for somebody else after 0\.1 s"):
         exporter.text(0.1)
     first.join()

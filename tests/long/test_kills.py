@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.system import CHANGES, System
+from tests.e2e.system import System
 from tests.support.kills import VICTIMS, kill, processes
 from tools.bench.figure import Figure, record
 
@@ -54,7 +54,7 @@ def test_what_a_killed_run_leaves_is_completed_by_the_next(system: System) -> No
         victim, after = victims.pop(), moments.uniform(0, LASTS[verb])
         if verb == "change":
             percent = round(moments.uniform(3, 9), 3)
-            system.configure({"thresholds": {**CHANGES["thresholds"], "application": {"errorPercent": percent}}})
+            system.limit_errors(percent)
             if moments.random() < 0.5:  # a network made again, and with it all that is on it
                 system.configure({"subnet": f"172.16.{moments.randint(100, 120)}.0/24"})
         hit = kill(system, "up" if verb == "change" else verb, victim, after)

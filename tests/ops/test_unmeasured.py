@@ -1,4 +1,4 @@
-"""`monitor alerts unmeasured`: on a Prometheus that is made up, and on a real one with prod's rules."""
+"""`monitor alerts unmeasured` on a Prometheus that is made up."""
 
 import json
 from collections.abc import Mapping

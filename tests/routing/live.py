@@ -5,7 +5,7 @@ import itertools
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from demo.sink.service import make_app
 from tests.routing.amtool import program
 from tests.routing.synthetic import with_notifications, write
 from tests.support.free_port import free_port
+from tests.support.waiting import eventually
 
 T = TypeVar("T")
 
@@ -33,15 +34,6 @@ SMTP_PASSWORD = "smtp-canary"
 # what Alertmanager reads, and nothing else is.
 PACE = 0.3
 ALWAYS = {"times": ["00:00-24:00"]}
-
-
-def eventually(found: Callable[[], T], *, what: str, seconds: float = 20) -> T:
-    """Wait until `found` answers something; an AssertionError says what never came."""
-    deadline = time.monotonic() + seconds
-    while not (answer := found()):
-        assert time.monotonic() < deadline, f"{what}: not within {seconds:g} s"
-        time.sleep(0.05)
-    return answer
 
 
 def settled() -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from tests.routing.amtool import amtool
 from tests.routing.conftest import Start
-from tests.routing.live import Sink, alert, eventually, settled
+from tests.routing.live import Sink, alert, settled
 from tests.routing.synthetic import with_notifications, write
+from tests.support.waiting import eventually
 
 # the sink's module switches this warning off; the test runner switches it on again
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")

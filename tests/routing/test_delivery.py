@@ -14,7 +14,8 @@ import pytest
 import requests
 
 from tests.routing.conftest import Start
-from tests.routing.live import ALWAYS, Sink, alert, eventually, settled
+from tests.routing.live import ALWAYS, Sink, alert, settled
+from tests.support.waiting import eventually
 
 CHANNELS = ("email", "slack", "webhook")
 

@@ -16,11 +16,10 @@ import yaml
 
 from config.parts import expected_containers
 from config.prometheus.rules import rules
-from config.settings.load import parse
 from config.settings.stack import Settings
-from tests.routing.live import Alertmanager, Sink, eventually, settings_for
-from tests.support.program import raw, stack_config
-from tests.support.rendered import promtool
+from tests.routing.live import Alertmanager, Sink, settings_for
+from tests.support.rendered import promtool, settings
+from tests.support.waiting import eventually
 
 # the sink's module switches this warning off; the test runner switches it on again
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
@@ -37,12 +36,11 @@ JOBS = ("alertmanager", "blackbox", "cadvisor", "docker", "grafana", "postgres",
 
 def prod() -> Settings:
     """The committed settings, with the databases' containers and another host."""
-    chosen = {
-        **stack_config("prod"),
-        "containers": ["api", "frontend", "worker", "postgres", "redis", "cron"],
-        "hosts": [{"name": "shop-2", "address": "10.0.0.2:9100"}],
-    }
-    return parse("prod", {key: raw(value) for key, value in chosen.items()})
+    return settings(
+        "prod",
+        containers=["api", "frontend", "worker", "postgres", "redis", "cron"],
+        hosts=[{"name": "shop-2", "address": "10.0.0.2:9100"}],
+    )
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ import pytest
 from config.alertmanager.inhibitions import SAME_THING, inhibitions
 from config.alertmanager.inhibitions import TWO_STEPS as TWO_STEPS_SILENCED
 from config.areas.registry import AREAS
-from tests.routing.live import Alertmanager, Sink, eventually, settings_for
+from tests.routing.live import Alertmanager, Sink, settings_for
 from tests.routing.rule_alerts import rule_alerts
 from tests.support.rendered import alerts, rendered
+from tests.support.waiting import eventually
 
 # the sink's module switches this warning off; the test runner switches it on again
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")

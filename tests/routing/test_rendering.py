@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from tests.routing.conftest import Start
-from tests.routing.live import Sink, alert, eventually
+from tests.routing.live import Sink, alert
 from tests.routing.rule_alerts import rule_alerts
+from tests.support.waiting import eventually
 
 # the sink's module switches this warning off; the test runner switches it on again
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")

@@ -22,12 +22,8 @@ STACKS = ("dev", "staging", "prod")
 RULES = {f"{stack}/{file}": content for stack in STACKS for file, content in rendered(stack).items()}
 # a stack without objectives, say, records none, and its alerts on them stay quiet: any stack will do
 KNOWN = known() | recorded(RULES.values())
-# no stack of the tests' has an objective on latency; late.py tells those rules
-KNOWN |= {
-    "service:slo_latency_objective:ratio",
-    "service:slo_latency_bound:seconds",
-    *(f"service:slo_in_time:ratio_rate{window}" for window in ("1m", "5m", "30m", "1h", "2h", "6h", "1d", "3d")),
-}
+EXPRESSIONS = [rule["expr"] for content in RULES.values() for rule in rules_in(content)]
+EXPRESSIONS += [query.expr for query in panel_queries(settings("prod"))]
 
 
 @pytest.mark.parametrize("file", RULES)
@@ -42,9 +38,7 @@ def test_the_postgres_exporter_of_today_exports_what_is_read_too() -> None:
     """
     today = set(Path(__file__).with_name("postgres_exporter_0.20.txt").read_text().split())
     today |= {name for name in exported()["postgres"] if name.startswith("pg_settings_")}
-    expressions = [rule["expr"] for content in RULES.values() for rule in rules_in(content)]
-    expressions += [query.expr for query in panel_queries(settings("prod"))]
-    read = {name for expr in expressions for name in metric_names(expr) if name.startswith("pg_")}
+    read = {name for expr in EXPRESSIONS for name in metric_names(expr) if name.startswith("pg_")}
     assert len(read) > 30
     assert sorted(read - today) == []
 
@@ -61,9 +55,7 @@ def test_every_list_is_sorted_and_says_something() -> None:
 
 def test_a_metric_of_some_condition_is_in_no_list_and_is_used() -> None:
     """Otherwise the exception isn't one, or nobody needs it."""
-    expressions = [rule["expr"] for content in RULES.values() for rule in rules_in(content)]
-    expressions += [query.expr for query in panel_queries(settings("prod"))]
-    used = {name for expr in expressions for name in metric_names(expr)}
+    used = {name for expr in EXPRESSIONS for name in metric_names(expr)}
     assert sorted(CONDITIONAL.keys() - used) == []
     for job, names in exported().items():
         assert sorted(CONDITIONAL.keys() & names) == [], f"exported by {job}"

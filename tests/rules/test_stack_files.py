@@ -9,8 +9,8 @@ from config.prometheus.rules import rules
 from config.prometheus.scrapes import scrapes
 from config.prometheus.server import prometheus_config
 from tests.support.panel_queries import as_rule_file, panel_queries
-from tests.support.rendered import promtool
-from tests.support.stack_files import VARIANTS, settings_of, stack_files, varied
+from tests.support.rendered import promtool, settings_of
+from tests.support.stack_files import VARIANTS, stack_files, varied
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

@@ -11,9 +11,9 @@ from ops.errors import OpsError
 from ops.health.http_api import fetch_json
 from ops.unmeasured import unmeasured
 from tests.routing.amtool import program
-from tests.routing.live import eventually
 from tests.support.free_port import free_port
 from tests.support.rendered import rendered
+from tests.support.waiting import eventually
 
 
 @pytest.fixture

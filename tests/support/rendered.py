@@ -1,7 +1,7 @@
 """Rule files as a stack deploys them, and promtool to judge them."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,8 @@ from config.prometheus.rules import rules
 from config.settings.load import parse
 from config.settings.stack import Settings
 from config.settings.teams import TEAMS
-from tests.rules.late import told_of_latency
 from tests.support.documents import document
+from tests.support.late import told_of_latency
 from tests.support.program import raw, stack_config
 from tests.support.promtool import find, run
 
@@ -19,14 +19,20 @@ TEAM_TESTS = "*/tests/*.yml"
 TOOLS = Path(__file__).parents[2] / ".state" / "bin"
 
 
-def settings(stack: str) -> Settings:
-    """The settings of one of the tests' own stacks."""
-    return parse(stack, {key: raw(value) for key, value in stack_config(stack).items()})
+def settings_of(stack: str, values: Mapping[str, Any], teams: Path = TEAMS) -> Settings:
+    """Settings with these values."""
+    return parse(stack, {key: raw(value) for key, value in values.items()}, teams)
 
 
-def rendered(stack: str) -> dict[str, str]:
+def settings(stack: str, **changes: Any) -> Settings:
+    """The settings of one of the tests' own stacks, with changes on top; None removes one."""
+    values = {**stack_config(stack), **changes}
+    return settings_of(stack, {key: value for key, value in values.items() if value is not None})
+
+
+def rendered(stack: str, **changes: Any) -> dict[str, str]:
     """Rule files by name, as the stack deploys them."""
-    return rules(settings(stack))
+    return rules(settings(stack, **changes))
 
 
 def promtool_tests(teams: Path = TEAMS) -> dict[str, str]:
@@ -36,7 +42,7 @@ def promtool_tests(teams: Path = TEAMS) -> dict[str, str]:
     return own | {f"{path.parents[1].name}-{path.stem}": path.read_text() for path in sorted(teams.glob(TEAM_TESTS))}
 
 
-def alerts(files: dict[str, str]) -> Iterator[dict[str, Any]]:
+def alerts(files: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """Every alert of the rule files."""
     for content in files.values():
         for group in document(content)["groups"]:

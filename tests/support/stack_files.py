@@ -1,13 +1,12 @@
 """The stacks that are really deployed, `Pulumi.*.yaml`: as they are, and with every number changed."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from typing import Any
 
 from config.settings.errors import SettingsError
-from config.settings.load import parse
-from config.settings.stack import Settings
-from tests.support.program import ROOT, raw, settings_in
+from tests.support.program import ROOT, settings_in
+from tests.support.rendered import settings_of
 
 Path = tuple[str | int, ...]
 
@@ -34,11 +33,6 @@ def committed(stack: str) -> dict[str, Any]:
         for key, value in settings_in(ROOT / f"Pulumi.{stack}.yaml").items()
         if not (isinstance(value, dict) and "secure" in value)
     }
-
-
-def settings_of(stack: str, values: Mapping[str, Any]) -> Settings:
-    """Settings with these values."""
-    return parse(stack, {key: raw(value) for key, value in values.items()})
 
 
 def varied(stack: str, variant: str) -> dict[str, Any]:

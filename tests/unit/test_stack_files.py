@@ -5,7 +5,8 @@ import pytest
 from config.settings.errors import SettingsError
 from config.settings.load import parse
 from tests.support.program import SECRETS, Graph, run_program
-from tests.support.stack_files import VARIANTS, committed, settings_of, stack_files, varied
+from tests.support.rendered import settings_of
+from tests.support.stack_files import VARIANTS, committed, stack_files, varied
 from tests.unit.test_containers import (  # noqa: F401 - they are run here, on these graphs
     test_a_published_container_is_on_a_network_that_can_publish,
     test_database_networks_are_never_shared_with_the_edge,

@@ -2,7 +2,8 @@
 
 import time
 
-from tests.e2e.system import CHANGES, System, eventually
+from tests.e2e.system import CHANGES, System
+from tests.support.waiting import eventually
 from tools.bench.figure import Figure
 
 GROUP_WAIT = 10  # seconds; the default for critical alerts

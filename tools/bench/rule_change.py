@@ -25,14 +25,14 @@ def rule_change(system: System) -> list[Figure]:
                 now = system.containers().get("prometheus-config")
                 if now is None or now.id != carrier:
                     applied.append(time.monotonic())
-            elif VALUE in str(system.get("prometheus", "/api/v1/rules")):
+            elif VALUE in system.rule_queries():
                 in_effect.append(time.monotonic())
             time.sleep(0.1)
 
     begun = time.time()
     watcher = threading.Thread(target=watch)
     watcher.start()
-    system.configure({"thresholds": {**CHANGES["thresholds"], "application": {"errorPercent": float(VALUE)}}})
+    system.limit_errors(float(VALUE))
     system.monitor("up")
     watcher.join()
     after = system.ids()

@@ -4,26 +4,21 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from config.grafana.dashboards import dashboards
 from config.prometheus.rules import renderer, rules
 from config.prometheus.team_rules import team_rules
 from config.settings.errors import SettingsError
-from config.settings.load import parse
 from config.settings.stack import Settings
 from ops.errors import OpsError, UsageError
 from ops.project import Project
 from tests.support import promtool
-from tests.support.program import raw, stack_config
+from tests.support.metrics import known, of_teams, recorded
+from tests.support.program import stack_config
+from tests.support.rendered import alerts, settings_of
 
 STACK = "prod"  # of the tests' own, with whose limits alerts are tested
 RUNBOOKS = Path("docs") / "runbooks"
-# recorded from the exporters; what Prometheus makes itself is in no list
-EXPORTED = Path("tests") / "rules" / "exported"
-OWN_METRICS = ("ALERTS", "ALERTS_FOR_STATE", "scrape_", "up")
 
 
 @dataclass(frozen=True)
@@ -43,7 +38,7 @@ class Ground:
         """
         teams = project.root / "teams"
         try:
-            settings = parse(STACK, {key: raw(value) for key, value in stack_config(STACK).items()}, teams)
+            settings = settings_of(STACK, stack_config(STACK), teams)
             return cls(project.root, settings, rules(settings, teams))
         except SettingsError as error:
             raise OpsError(str(error)) from None
@@ -54,7 +49,7 @@ class Ground:
         Raises:
             UsageError: it is taken.
         """
-        if any(rule.get("alert") == alert for rule in self._rules()):
+        if any(rule["alert"] == alert for rule in alerts(self.rule_files)):
             raise UsageError(f"there is an alert {alert} already; choose another name")
 
     def variables(self, uid: str) -> Sequence[str]:
@@ -91,12 +86,5 @@ class Ground:
 
     def unknown_metrics(self, series: Iterable[str]) -> list[str]:
         """Names of series that no exporter known here exports and no rule records."""
-        lists = [*self.root.glob(f"{EXPORTED}/*.txt"), *self.root.glob("teams/*/metrics.txt")]
-        known = {name for path in lists for name in path.read_text().split()}
-        known |= {str(rule["record"]) for rule in self._rules() if "record" in rule}
-        names = {one.split("{")[0].strip() for one in series}
-        return sorted(name for name in names - known if not name.startswith(OWN_METRICS))
-
-    def _rules(self) -> list[dict[str, Any]]:
-        documents = [yaml.safe_load(content) for content in self.rule_files.values()]
-        return [rule for document in documents for group in document["groups"] for rule in group["rules"]]
+        names = known() | of_teams(self.root / "teams") | recorded(self.rule_files.values())
+        return sorted({one.split("{")[0].strip() for one in series} - names)
