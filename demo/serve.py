@@ -29,7 +29,10 @@ def run(service: Service) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code, 1 when the port can't be had."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    return loop.run_until_complete(_serve(service))
+    try:
+        return loop.run_until_complete(_serve(service))
+    finally:
+        loop.close()  # or the garbage collector does, and takes the signals' handlers from whatever runs then
 
 
 async def _serve(service: Service) -> int:
