@@ -32,7 +32,8 @@ class Exporter(pulumi.ComponentResource):
         host = declared.host(stack.settings) if declared.host_network else "127.0.0.1"
         files = [File(path=path, content=content) for path, content in declared.files.items()]
         for secret in declared.secrets:
-            content = stack.secrets[secret.secret].apply(secret.content)
+            value = stack.secrets.get(secret.secret, pulumi.Output.from_input(""))
+            content = value.apply(secret.content)
             files.append(File(path=secret.path, content=content, owner=declared.user, secret=True))
         after: list[pulumi.Resource] = [stack.parts[part] for part in declared.after]
         container(

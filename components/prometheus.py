@@ -14,6 +14,7 @@ from components.base.reloader import ReloaderArgs, config_reloader
 from components.base.stack import Stack
 from components.base.volumes import data_volume
 from config import addresses, health_checks
+from config.areas.application.area import secret_file
 from config.areas.monitoring.model import TARGETS_DIRECTORY
 from config.prometheus.scrapes import expected_jobs, scrapes
 from config.prometheus.server import CONFIG_DIRECTORY, DATA_DIRECTORY, arguments, prometheus_config
@@ -55,7 +56,14 @@ class Prometheus(pulumi.ComponentResource):
             CarrierArgs(
                 stack=stack,
                 directory=CONFIG_DIRECTORY,
-                files=[File(path=f"{CONFIG_DIRECTORY}/{path}", content=text) for path, text in config.files.items()],
+                files=[
+                    *(
+                        File(path=secret_file(key), content=stack.secrets[key], owner=NOBODY, secret=True)
+                        for service in settings.services
+                        for key in service.secret_keys
+                    ),
+                    *(File(path=f"{CONFIG_DIRECTORY}/{path}", content=text) for path, text in config.files.items()),
+                ],
                 mounts=[targets_mount],
             ),
             below,
@@ -72,7 +80,7 @@ class Prometheus(pulumi.ComponentResource):
                     args.networks.edge(),
                     *args.networks.services,
                 ],
-                command=arguments(settings.prometheus),
+                command=arguments(settings),
                 mounts=[
                     carrier.mount,
                     targets_mount,

@@ -25,6 +25,8 @@ def expected_containers(settings: Settings) -> dict[str, str]:
 def services_of_containers(settings: Settings) -> dict[str, str]:
     """Container -> the service that is reached under its name, so that one that is gone is told once, not twice."""
     here = (None, settings.host_name)
-    addresses = {service.name: service.address for service in settings.services if service.host in here}
-    addresses |= {name: server.address for name, server in settings.servers.items()}
-    return {address.rpartition(":")[0]: service for service, address in addresses.items()}
+    addresses = {
+        each: service.name for service in settings.services if service.host in here for each in service.address
+    }
+    addresses |= {server.address: kind for kind, server in settings.servers}
+    return {address.rpartition(":")[0]: service for address, service in addresses.items()}

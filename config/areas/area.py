@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from config.grafana.dashboard import Dashboard
+from config.settings.base import SYSTEM_CA, TlsSettings
 from config.settings.stack import Settings
 
 Scrape = dict[str, Any]
@@ -12,6 +13,7 @@ Scrape = dict[str, Any]
 Network = Literal["edge", "exporters", "services", "databases"]
 
 FILES_DIRECTORY = "/run/files"
+CA_FILE = f"{FILES_DIRECTORY}/ca.pem"
 NOBODY = 65534
 
 
@@ -22,7 +24,7 @@ class SecretFile:
     Attributes:
         path: where it lies.
         secret: the secret's key.
-        content: makes the file's text of the secret's value.
+        content: makes the file's text of the secret's value, which is empty where an optional one isn't set.
     """
 
     path: str
@@ -101,6 +103,14 @@ class Exporter:
             ],
             **self.scrape,
         }
+
+
+def tls_files(tls: TlsSettings | None) -> tuple[dict[str, str], tuple[str | None, str | None, bool]]:
+    """What an exporter needs for TLS: files; where the authority is, the name, whether neither is checked."""
+    if tls is None:
+        return {}, (None, None, False)
+    own = tls.ca != SYSTEM_CA
+    return {CA_FILE: tls.ca} if own else {}, (CA_FILE if own else None, tls.server_name, tls.insecure_skip_verify)
 
 
 def static_job(name: str, address: str, settings: Settings, **options: Any) -> Scrape:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from config.areas.application.requests import Requests
 from config.areas.slo.burn_rates import BURN_RATES
 from config.parts import expected_containers, services_of_containers
 from config.prometheus.overrides import overridden
@@ -28,7 +29,7 @@ def rules(settings: Settings, teams: Path = TEAMS) -> dict[str, str]:
     The sources use `<< … >>` for values from the settings, because `{{ … }}` belongs to Prometheus's own templates.
     They see `settings`, `thresholds`, and `dashboard(uid, variable=value)`, the address of a dashboard; also
     `expected_jobs` (names) and `expected_containers` (name -> kind), what has to be there, `services_of_containers`
-    (name -> service), `body_size_limits` (job -> bytes) and `burn_rates`.
+    (name -> service), `body_size_limits` (job -> bytes), `burn_rates` and `requests` (areas/application/requests.py).
 
     Args:
         settings: the stack's settings.
@@ -84,6 +85,7 @@ def _values(settings: Settings) -> dict[str, object]:
         "settings": settings,
         "thresholds": settings.thresholds,
         "burn_rates": BURN_RATES,
+        "requests": Requests(settings),
         "dashboard": _dashboard(settings),
         "expected_jobs": expected_jobs(jobs),
         "body_size_limits": body_size_limits(jobs, settings),

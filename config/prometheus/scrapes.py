@@ -21,7 +21,12 @@ def scrapes(settings: Settings, networks: Sequence[str]) -> list[Scrape]:
         for exporter in area.exporters(settings):
             jobs += exporter.scrapes(settings)
         jobs += area.scrapes(settings, networks)
-    return [job | limit_options(limits.get(job["job_name"], ScrapeLimits())) for job in jobs]
+    merged: dict[str, Scrape] = {}
+    for job in jobs:  # several exporters of a kind are targets of one job
+        same = merged.setdefault(job["job_name"], {**job, "static_configs": []} if "static_configs" in job else job)
+        if same is not job:
+            same["static_configs"] += job["static_configs"]
+    return [job | limit_options(limits.get(name, ScrapeLimits())) for name, job in merged.items()]
 
 
 def limit_options(limits: ScrapeLimits) -> Scrape:

@@ -67,20 +67,23 @@ def prometheus_config(settings: Settings, jobs: Sequence[Scrape], rule_files: Ma
     )
 
 
-def arguments(settings: PrometheusSettings) -> list[str]:
+def arguments(settings: Settings) -> list[str]:
     """Prometheus's command line."""
+    prometheus = settings.prometheus
     return [
         f"--config.file={CONFIG_DIRECTORY}/prometheus.yml",
         f"--storage.tsdb.path={DATA_DIRECTORY}",
         "--config.auto-reload",
-        f"--config.auto-reload-interval={settings.reload_interval_seconds}s",
-        f"--web.external-url=http://localhost:{settings.port}",
+        f"--config.auto-reload-interval={prometheus.reload_interval_seconds}s",
+        f"--web.external-url={prometheus.external_url or f'http://localhost:{prometheus.port}'}",
+        # else a path in it would move the API, too: from Grafana, the viewer and the health check
+        *(["--web.route-prefix=/"] if prometheus.external_url else []),
         "--web.listen-address=0.0.0.0:9090",
         # its default lets every page that is open in a browser of ours read all there is
         "--web.cors.origin=none",
-        f"--query.max-samples={settings.max_samples}",
-        f"--query.timeout={settings.query.timeout_seconds}s",
-        f"--query.max-concurrency={settings.query.concurrency}",
+        f"--query.max-samples={prometheus.max_samples}",
+        f"--query.timeout={prometheus.query.timeout_seconds}s",
+        f"--query.max-concurrency={prometheus.query.concurrency}",
     ]
 
 

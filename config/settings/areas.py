@@ -10,7 +10,7 @@ from config.areas.rabbitmq.model import RabbitmqSettings, RabbitmqThresholds
 from config.areas.redis.model import RedisSettings, RedisThresholds
 from config.areas.slo.model import SloThresholds
 from config.areas.system.model import SystemThresholds
-from config.settings.base import Model, ServerSettings, Thresholds, field_types
+from config.settings.base import Model, Servers, ServerSettings, Thresholds, field_types
 
 
 class ThresholdSettings(Model):
@@ -29,22 +29,22 @@ class ThresholdSettings(Model):
 
 
 class AreaSettings(Model):
-    """The servers that a stack may have watched; one that is left out isn't."""
+    """The servers that a stack may have watched: one, or a list of them."""
 
-    postgres: PostgresSettings | None = None
-    redis: RedisSettings | None = None
-    rabbitmq: RabbitmqSettings | None = None
-    nginx: NginxSettings | None = None
+    postgres: Servers[PostgresSettings] = ()
+    redis: Servers[RedisSettings] = ()
+    rabbitmq: Servers[RabbitmqSettings] = ()
+    nginx: Servers[NginxSettings] = ()
 
     @property
-    def servers(self) -> dict[str, ServerSettings]:
-        """Those that this stack has watched, by name."""
-        return {name: server for name in AreaSettings.model_fields if (server := getattr(self, name)) is not None}
+    def servers(self) -> list[tuple[str, ServerSettings]]:
+        """Those that this stack has watched, each with its kind."""
+        return [(kind, server) for kind in AreaSettings.model_fields for server in getattr(self, kind)]
 
 
 AREA_NAMES = tuple(ThresholdSettings.model_fields)
-_THRESHOLDS, _SERVERS = field_types(ThresholdSettings, Thresholds), field_types(AreaSettings, ServerSettings)
+_THRESHOLDS = field_types(ThresholdSettings, Thresholds)
 # no service can be called like one of the monitoring's own scrape jobs
 RESERVED_JOBS = frozenset(job for thresholds in _THRESHOLDS.values() for job in thresholds.jobs)
-# names of all secrets that servers can ask for
-SERVER_SECRETS = frozenset(key for server in _SERVERS.values() for key in server.secret_keys)
+# names of all secrets that servers can ask for, of several with a dash and the server's name behind
+SERVER_SECRETS = tuple(key for server in (PostgresSettings, RedisSettings, RabbitmqSettings) for key in server.secrets)

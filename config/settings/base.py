@@ -5,9 +5,10 @@ Units stand in the names: seconds, hours, days, MB (2**20 bytes, as Docker count
 """
 
 import re
-from typing import Annotated, ClassVar, Self, TypeVar, get_args
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Self, TypeVar, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 
 # the registry of images that the air-gapped kit builds
@@ -17,9 +18,15 @@ MIN_MEMORY_MB = 6  # Docker refuses containers with less
 
 def _no_scheme(address: str) -> str:
     host, _, port = address.rpartition(":")
-    if "/" in address or not host or not port.isdigit() or not 0 < int(port) < 65536:
+    if not re.fullmatch(r"[^\s/\[\]@?#]+|\[[\da-fA-F:.]+(%[\w.-]+)?\]", host) or not _is_port(port):
         raise ValueError("must be HOST:PORT without a scheme or path")
+    if ":" in host and not host.startswith("["):
+        raise ValueError(f"is an IPv6 address; write it in brackets: [{host}]:{port}, or [{address}]:PORT")
     return address
+
+
+def _is_port(text: str) -> bool:
+    return bool(re.fullmatch(r"[0-9]{1,5}", text)) and 0 < int(text) < 65536
 
 
 def _http_url(url: str) -> str:
@@ -41,6 +48,8 @@ HttpUrl = Annotated[str, AfterValidator(_http_url), Field(examples=["https://hoo
 UrlPath = Annotated[str, StringConstraints(pattern=r"^/\S*$"), Field(examples=["/metrics"])]
 ProbeTarget = Annotated[str, AfterValidator(_path_or_url), Field(examples=["/healthz"])]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$"), Field(examples=["api"])]
+# as people's compose files have them; it becomes a label's value, and a part of an address
+ServiceName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z][a-zA-Z0-9_.-]{0,62}$"), Field(examples=["api"])]
 HostName = Annotated[str, StringConstraints(pattern=r"^[\w.-]+$"), Field(examples=["shop-1"])]
 ContainerName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"), Field(examples=["shop-api"])]
 LabelName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$"), Field(examples=["team"])]
@@ -98,12 +107,113 @@ class Thresholds(Model):
         return self
 
 
+SYSTEM_CA = "system"
+PROJECT = Path(__file__).parents[2]
+
+
+def _certificates(source: str) -> str:
+    """The certificates that a setting stands for: a file's, or those that it holds."""
+    if source == SYSTEM_CA:
+        return source
+    text = source
+    if "-----" not in source:
+        try:
+            text = (PROJECT / source).read_text(encoding="ascii")
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "is no PEM file"
+            raise ValueError(f"the file can't be read: {reason}; it is looked for in the project's folder") from None
+    if "PRIVATE KEY" in text:
+        raise ValueError("holds a private key, which belongs in no stack file; give the certificates alone")
+    if not re.search(r"-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----", text):
+        raise ValueError(
+            f"must be '{SYSTEM_CA}', or certificates in PEM: the path of a file in the project, or its text"
+        )
+    return text.strip() + "\n"
+
+
+Certificates = Annotated[str, AfterValidator(_certificates), Field(examples=["certificates/internal-ca.pem"])]
+
+
+class TlsSettings(Model):
+    """How a server that is reached by TLS is known.
+
+    `ca`: who signed its certificate: `system` (public authorities), the path of a PEM file in the project's folder, or
+    its text. `serverName`: the name in the certificate, where that isn't the address's.
+    `insecureSkipVerify`: it isn't known, and anybody in between can read and change everything.
+    """
+
+    ca: Certificates = SYSTEM_CA
+    server_name: HostName | None = None
+    insecure_skip_verify: bool = False
+
+    @model_validator(mode="after")
+    def _verifies_or_not(self) -> Self:
+        if self.insecure_skip_verify and (self.ca != SYSTEM_CA or self.server_name):
+            raise ValueError("insecureSkipVerify makes ca and serverName meaningless; leave it out, or these")
+        return self
+
+
+def _tls(value: object) -> object:
+    return {True: {}, False: None}.get(value, value) if isinstance(value, bool) else value
+
+
+# `true` is TLS with a certificate of a public authority
+Tls = Annotated[TlsSettings | None, BeforeValidator(_tls)]
+
+
 class ServerSettings(Model):
-    """A server that is watched by signing in to it. `secret_keys`: of the secrets which that takes."""
+    """A server that is watched by signing in to it.
 
-    secret_keys: ClassVar[tuple[str, ...]] = ()
+    `name` tells several of a kind apart; where it is left out, and there are several, it is the address's first part.
 
+    Attributes:
+        secrets: of those that it can ask for. A named one's end in its name: `redisPassword-queue`. One that isn't set
+            is a login that isn't needed.
+    """
+
+    secrets: ClassVar[tuple[str, ...]] = ()
+
+    name: Name | None = None
     address: HostPort
+
+    @property
+    def suffix(self) -> str:
+        """What the names of its parts and secrets end in."""
+        return f"-{self.name}" if self.name else ""
+
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The secrets that it makes use of, if they are set."""
+        return tuple(f"{key}{self.suffix}" for key in self.secrets)
+
+
+def _several(value: object) -> object:
+    """Servers of a kind as a list, of which each has a name once there are several."""
+    if value is None or isinstance(value, dict):
+        return () if value is None else (value,)
+    if not isinstance(value, list):
+        return value
+    return tuple(_named(entry) if isinstance(entry, dict) and len(value) > 1 else entry for entry in value)
+
+
+def _named(entry: dict[str, Any]) -> dict[str, Any]:
+    host = re.match(r"[A-Za-z][A-Za-z0-9-]*", str(entry.get("address")).replace("_", "-"))
+    return entry if "name" in entry or not host else {"name": host[0].lower(), **entry}
+
+
+_Server = TypeVar("_Server", bound=ServerSettings)
+
+
+def _different(servers: tuple[_Server, ...]) -> tuple[_Server, ...]:
+    names = [server.name for server in servers]
+    if len(names) > 1 and None in names:
+        raise ValueError(f"the one at {servers[names.index(None)].address} needs a name; there are several")
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ValueError(f"two are called '{twice[0]}'; give each a name of its own")
+    return servers
+
+
+Servers = Annotated[tuple[_Server, ...], BeforeValidator(_several), AfterValidator(_different)]
 
 
 # a share is never more than 100 %: with a limit of 100 the alert would never fire

@@ -41,7 +41,7 @@ def describe(model: type[BaseModel], problem: ErrorDetails, document: Mapping[st
     Returns:
         `key: what is wrong, got VALUE; for example EXAMPLE`.
     """
-    location = tuple(part for part in problem["loc"] if not str(part).startswith("function-"))
+    location = _written(document, [part for part in problem["loc"] if not str(part).startswith("function-")])
     path = _path(location)
     kind = problem["type"]
     if kind == "value_error":
@@ -55,6 +55,19 @@ def describe(model: type[BaseModel], problem: ErrorDetails, document: Mapping[st
         return f"{path}: there is no such setting; known here: {', '.join(_known(model, location[:-1]))}"
     message = problem["msg"]
     return f"{path}: {message[0].lower()}{message[1:]}" + _got(document, location) + _example(model, location)
+
+
+def _written(document: object, location: Sequence[int | str]) -> tuple[int | str, ...]:
+    """A place as it is in the file, where one of a kind stands for a list of one."""
+    written: list[int | str] = []
+    place: Any = document
+    for part in location:
+        if isinstance(part, int) and not isinstance(place, list):
+            continue
+        written.append(part)
+        inner = isinstance(place, dict) or (isinstance(place, list) and isinstance(part, int) and part < len(place))
+        place = (place.get(part) if isinstance(place, dict) else place[part]) if inner else None
+    return tuple(written)
 
 
 def _path(location: Sequence[int | str]) -> str:

@@ -18,11 +18,16 @@ from config.settings.facts import kept_facts, with_facts
 from config.settings.grafana import SECRETS as GRAFANA_SECRETS
 from config.settings.notification_checks import problems as notification_problems
 from config.settings.notifications import SECRETS as NOTIFICATION_SECRETS
+from config.settings.services import SECRETS as SERVICE_SECRETS
 from config.settings.stack import Settings
 from config.settings.team_routes import with_team_routes
 from config.settings.teams import TEAMS
 
-_SECRET_NAMES = re.compile("|".join([*SERVER_SECRETS, "heartbeatUrl", NOTIFICATION_SECRETS, GRAFANA_SECRETS]))
+_OF_SERVERS = re.compile(rf"({'|'.join(SERVER_SECRETS)})(-.+)?")
+_SECRET_NAMES = re.compile(
+    "|".join([_OF_SERVERS.pattern, *(f"{key}-.+" for key in SERVICE_SECRETS), "heartbeatUrl", NOTIFICATION_SECRETS,
+              GRAFANA_SECRETS])
+)  # fmt: skip
 # Grafana puts it into its connection string as it is, and shows the pieces in its errors
 _NOT_IN_A_CONNECTION_STRING = re.compile(r"[\s'\\]")
 # the demo's databases and its sink ask for these, whatever the settings make use of
@@ -135,11 +140,26 @@ def _is_secret(name: str) -> bool:
     return runtime_config.is_config_secret(name) or name in runtime_config.get_config_secret_keys_env()
 
 
+def _unclaimed(there: Iterable[str], optional: Iterable[str]) -> list[str]:
+    """Passwords of servers that aren't in the settings, though others of their kind are: a server goes without one."""
+    by_kind: dict[str, list[str]] = {}
+    for key in sorted(optional):
+        by_kind.setdefault(key.partition("-")[0], []).append(key)
+    return [
+        f"{key}: no server in the settings uses this secret; is {' or '.join(by_kind[found[1]])} meant?"
+        f" If not, remove it with `pulumi config rm {key}`"
+        for key in sorted(there)
+        if (found := _OF_SERVERS.fullmatch(key)) and found[1] in by_kind and key not in by_kind[found[1]]
+    ]
+
+
 def _secrets(project: str, settings: Settings) -> Secrets:
     config = pulumi.Config(project)
-    problems: list[str] = []
+    optional = settings.optional_secret_keys
+    there = {name.removeprefix(f"{project}:") for name in _everything()}
+    problems = _unclaimed(there, optional) if not settings.demo else []
     found: dict[str, pulumi.Output[str]] = {}
-    for key in sorted(settings.secret_keys | (DEMO_SECRET_KEYS if settings.demo else set())):
+    for key in sorted(settings.secret_keys | (optional & there) | (DEMO_SECRET_KEYS if settings.demo else set())):
         command = f"pulumi config set --secret {key}"
         if config.get(key) is None:
             problems.append(f"{key}: this secret is missing; set it with `{command}`")

@@ -68,9 +68,11 @@ class PrometheusSettings(Model):
     `job_limits`: limits of the monitoring's own jobs, by job; services have `limits` of their own.
     `uncountedPaths`: what is asked there is about a service, and no use of it. Health checks and scrapes, which many
     frameworks count as requests, are neither traffic nor do they make errors rarer.
+    `externalUrl`: its address for people, whom the links in notifications lead there.
     """
 
     port: Port = 9090
+    external_url: Annotated[HttpUrl, Field(examples=["https://prometheus.example.com"])] | None = None
     retention_days: Annotated[int, Field(ge=1, le=3650, examples=[30])] = 30
     retention_size_gb: Annotated[int, Field(ge=1, examples=[20])] = 20
     retention_percent: Annotated[float, Field(gt=0, le=95, examples=[60])] | None = None

@@ -3,9 +3,9 @@
 import re
 from ipaddress import IPv4Address, IPv4Network
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from config.settings.alerts import AlertOverride
 from config.settings.areas import RESERVED_JOBS, AreaSettings, ThresholdSettings
@@ -14,16 +14,14 @@ from config.settings.base import (
     ContainerName,
     HostName,
     HostPort,
-    LabelName,
     Model,
     Name,
     Port,
-    ProbeTarget,
-    UrlPath,
 )
 from config.settings.grafana import GrafanaSettings
 from config.settings.notifications import NotificationSettings
-from config.settings.prometheus import AlertmanagerSettings, PrometheusSettings, ScrapeLimits, ScrapeSeconds
+from config.settings.prometheus import AlertmanagerSettings, PrometheusSettings
+from config.settings.services import ServiceSettings
 from config.settings.viewer import ViewerSettings
 
 # Outside of the pools from which Docker, unless told otherwise, takes the subnets of all other networks
@@ -41,61 +39,6 @@ Registry = Annotated[
     StringConstraints(pattern=r"^[a-z0-9.-]+(:\d+)?(/[\w./-]+)?$"),
     Field(examples=["mirror.internal:5000"]),
 ]
-
-
-# what the scrape jobs say of a target themselves, and what the rules need
-OWN_LABELS = ("service", "host", "job")
-
-
-# Below 93.1 the fastest of its alerts can't fire: 14.4 times what may fail would be more than everything.
-Objective = Annotated[float, Field(gt=50, lt=100, examples=[99.9])]
-
-
-class LatencyObjective(Model):
-    """How much of what a service is asked has to be answered in what time, in percent over 30 days.
-
-    `seconds`: a bound of its histogram, which can't tell what lies between two bounds.
-    """
-
-    percent: Objective
-    seconds: Annotated[float, Field(gt=0, examples=[0.5])]
-
-    @property
-    def bounds(self) -> list[str]:
-        """The label `le`, as exporters write it."""
-        return sorted({f"{self.seconds:g}", str(self.seconds)})
-
-
-class ServiceSettings(Model):
-    """One production service: how it is scraped, and what is expected of it.
-
-    `probe`: asked from outside as well, by a path on its address, or by the URL that its users know.
-    `objective`: percent of its requests and jobs that have to succeed over 30 days.
-    `latencyObjective`: percent of them that have to be done within some seconds.
-    `expect_traffic`: it always has something to do, so that silence is an incident.
-    `limits`: of its scrapes, instead of `prometheus.limits`.
-    """
-
-    name: Name
-    address: HostPort
-    path: UrlPath = "/metrics"
-    scheme: Literal["http", "https"] = "http"
-    interval_seconds: ScrapeSeconds | None = None
-    host: HostName | None = None  # where it runs, if not on the Docker host
-    labels: dict[LabelName, str] = Field(default={}, examples=[{"team": "shop"}])
-    probe: ProbeTarget | None = None
-    objective: Objective | None = None
-    latency_objective: LatencyObjective | None = None
-    expect_traffic: bool = False
-    limits: ScrapeLimits = ScrapeLimits()
-
-    @field_validator("labels")
-    @classmethod
-    def _labels_are_further_ones(cls, labels: dict[str, str]) -> dict[str, str]:
-        for name in OWN_LABELS:
-            if name in labels:
-                raise ValueError(f"the label '{name}' is set by the monitoring; take another name")
-        return labels
 
 
 class HostSettings(Model):
@@ -168,8 +111,13 @@ class Settings(AreaSettings):
     @property
     def secret_keys(self) -> frozenset[str]:
         """Keys of the secrets that these settings make use of."""
-        of_servers = (key for server in self.servers.values() for key in server.secret_keys)
-        return frozenset([*of_servers, *self.notifications.secret_keys, *self.grafana.secret_keys])
+        of_services = (key for service in self.services for key in service.secret_keys)
+        return frozenset([*of_services, *self.notifications.secret_keys, *self.grafana.secret_keys])
+
+    @property
+    def optional_secret_keys(self) -> frozenset[str]:
+        """Keys of secrets that are made use of where they are set: a server may ask for no login."""
+        return frozenset(key for _, server in self.servers for key in server.secret_keys)
 
     @property
     def prefix(self) -> str:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from config.areas.monitoring.model import FILE_JOB, TARGETS_DIRECTORY
 from config.settings.errors import describe
-from config.settings.stack import ServiceSettings
+from config.settings.services import ServiceSettings
 from ops.console import emit_json, say
 from ops.errors import OpsError, UsageError
 from ops.health.docker_engine import DockerEngine

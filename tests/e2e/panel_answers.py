@@ -57,7 +57,7 @@ NEEDS: Mapping[Key, str] = {
 
 _PANELS = frozenset(key[:2] for key in NEEDS)
 # dashboards of servers that the demo doesn't have
-UNWATCHED = frozenset(name for name in AreaSettings.model_fields if getattr(settings("dev"), name) is None)
+UNWATCHED = frozenset(name for name in AreaSettings.model_fields if not getattr(settings("dev"), name))
 
 
 def may_be_empty(key: Key) -> bool:

@@ -105,7 +105,7 @@ def server(ports: dict[str, int]) -> Iterator[Flooded]:
             tar.addfile(member, io.BytesIO(text.encode()))
     container = client.containers.create(
         reference("prometheus", AIRGAP_REGISTRY),
-        command=arguments(SETTINGS.prometheus),
+        command=arguments(SETTINGS),
         environment={"GOMEMLIMIT": f"{MEMORY_MB * 9 // 10}MiB"},
         mem_limit=f"{MEMORY_MB}m",
         memswap_limit=f"{MEMORY_MB}m",

@@ -35,8 +35,8 @@ def test_rabbitmq_is_scraped_by_its_own_plugin_and_by_queue() -> None:
     found = jobs(settings(rabbitmq={"address": "mq.internal:15692", "tls": True, "host": "mq-1"}))
     server, queues = found["rabbitmq"], found["rabbitmq-queues"]
     for job in (server, queues):
-        assert job["scheme"] == "https"
-        assert job["static_configs"] == [{"targets": ["mq.internal:15692"], "labels": {"host": "mq-1"}}]
+        labels = {"host": "mq-1", "__scheme__": "https"}
+        assert job["static_configs"] == [{"targets": ["mq.internal:15692"], "labels": labels}]
     assert queues["metrics_path"] == "/metrics/detailed"
     assert queues["params"] == {"family": ["queue_coarse_metrics", "queue_consumer_count"]}
 
@@ -256,10 +256,10 @@ def test_a_wrong_limit_is_one_line(changes: dict[str, Any], problem: str) -> Non
 
 
 def test_what_a_query_may_take_follows_the_memory() -> None:
-    options = dict(option.partition("=")[::2] for option in arguments(settings("prod").prometheus))
+    options = dict(option.partition("=")[::2] for option in arguments(settings("prod")))
     assert options["--query.max-samples"] == str(8192 * 5000)
     assert (options["--query.timeout"], options["--query.max-concurrency"]) == ("60s", "10")
-    chosen = settings(prometheus={"query": {"maxSamples": 1000, "timeoutSeconds": 5, "concurrency": 2}}).prometheus
+    chosen = settings(prometheus={"query": {"maxSamples": 1000, "timeoutSeconds": 5, "concurrency": 2}})
     assert {"--query.max-samples=1000", "--query.timeout=5s", "--query.max-concurrency=2"} <= set(arguments(chosen))
 
 

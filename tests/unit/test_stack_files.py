@@ -32,7 +32,9 @@ def graph(request: pytest.FixtureRequest) -> Graph:
     """The program's graph of each stack as it is, and with every number changed."""
     stack, variant = request.param
     values = varied(stack, variant)
-    secrets = {key: SECRETS.get(key, "https://example.com/canary") for key in settings_of(stack, values).secret_keys}
+    chosen = settings_of(stack, values)
+    keys = chosen.secret_keys | chosen.optional_secret_keys
+    secrets = {key: SECRETS.get(key, "https://example.com/canary") for key in keys}
     return run_program(stack, values=values, secrets=secrets)
 
 

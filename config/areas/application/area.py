@@ -1,12 +1,17 @@
 """The company's services: those that the settings name, and those found by their labels."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from config import addresses
 from config.areas.application.dashboard import services
 from config.areas.area import Area, Scrape
 from config.labels import LABEL, META_LABEL
-from config.settings.stack import ServiceSettings, Settings
+from config.settings.base import SYSTEM_CA
+from config.settings.services import ServiceSettings
+from config.settings.stack import Settings
+
+SECRETS_DIRECTORY = "/etc/prometheus/secrets"
 
 
 def _scrapes(settings: Settings, networks: Sequence[str]) -> Iterator[Scrape]:
@@ -19,12 +24,46 @@ def _service(service: ServiceSettings, settings: Settings) -> Scrape:
         "job_name": service.name,
         "metrics_path": service.path,
         "scheme": service.scheme,
-        "static_configs": [{"targets": [service.address], "labels": service_labels(service, settings)}],
+        "static_configs": [{"targets": list(service.address), "labels": service_labels(service, settings)}],
+        **http_options(service),
     }
+    if service.params:
+        job["params"] = {name: list(values) for name, values in service.params.items()}
     if service.interval_seconds:
         job["scrape_interval"] = f"{service.interval_seconds}s"
         job["scrape_timeout"] = f"{min(service.interval_seconds, 10)}s"
     return job
+
+
+def http_options(service: ServiceSettings, *, probe: bool = False) -> dict[str, Any]:
+    """How a service is reached, as Prometheus writes it; a probe asks as its users do, without a login.
+
+    Certificates are public and stand in the configuration itself, so that a new one is a new revision.
+    """
+    options: dict[str, Any] = {}
+    if service.basic_auth and not probe:
+        file = secret_file(f"servicePassword-{service.name}")
+        options["basic_auth"] = {"username": service.basic_auth.username, "password_file": file}
+    if service.bearer_token and not probe:
+        options["authorization"] = {"type": "Bearer", "credentials_file": secret_file(f"serviceToken-{service.name}")}
+    if service.tls:
+        tls: dict[str, Any] = {}
+        if service.tls.ca != SYSTEM_CA:
+            tls["ca"] = service.tls.ca
+        if service.tls.server_name:
+            tls["server_name"] = service.tls.server_name
+        if service.tls.insecure_skip_verify:
+            tls["insecure_skip_verify"] = True
+        if tls:
+            options["tls_config"] = tls
+    if service.proxy:
+        options["proxy_url"] = service.proxy
+    return options
+
+
+def secret_file(key: str) -> str:
+    """The file that holds a secret for Prometheus."""
+    return f"{SECRETS_DIRECTORY}/{key}"
 
 
 def service_labels(service: ServiceSettings, settings: Settings) -> dict[str, str]:

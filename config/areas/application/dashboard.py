@@ -96,11 +96,7 @@ def services(settings: Settings) -> Dashboard:
                     "Answers by status",
                     "Requests per second by HTTP status.",
                     "reqps",
-                    Query(
-                        f"sum by (status) (rate(http_requests_total{{{_SERVICE}}}[$__rate_interval]))",
-                        "{{status}}",
-                        every,
-                    ),
+                    Query(f"sum by (status) (route:requests:rate5m{{{_SERVICE}}})", "{{status}}"),
                     stacked=True,
                 ),
                 graph(
@@ -108,23 +104,18 @@ def services(settings: Settings) -> Dashboard:
                     "The ten routes that are asked most.",
                     "reqps",
                     Query(
-                        f"{_ROUTES} (rate(http_requests_total{{{_SERVICE}}}[$__rate_interval]))"
+                        f"{_ROUTES} (route:requests:rate5m{{{_SERVICE}}})"
                         " and on (service, method, route) topk(10,"
-                        f" {_ROUTES} (rate(http_requests_total{{{_SERVICE}}}[$__range] @ end())))",
+                        f" {_ROUTES} (avg_over_time(route:requests:rate5m{{{_SERVICE}}}[$__range] @ end())))",
                         "{{service}} {{method}} {{route}}",
-                        every,
                     ),
                     width=12,
                 ),
                 graph(
                     "Errors by route",
-                    "Requests per second that were answered with a 5xx status, by route.",
+                    "Requests per second that failed, by route.",
                     "reqps",
-                    Query(
-                        f'{_ROUTES} (rate(http_requests_total{{status=~"5..", {_SERVICE}}}[$__rate_interval]))',
-                        "{{service}} {{method}} {{route}}",
-                        every,
-                    ),
+                    Query(f"{_ROUTES} (route:errors:rate5m{{{_SERVICE}}})", "{{service}} {{method}} {{route}}"),
                     empty="no errors",
                     width=12,
                 ),

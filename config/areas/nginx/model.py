@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from config.settings.base import HostPort, Seconds, ServerSettings, Thresholds, UrlPath
+from config.settings.base import HostPort, Seconds, ServerSettings, Thresholds, Tls, TlsSettings, UrlPath
 
 
 class NginxThresholds(Thresholds):
@@ -21,4 +21,11 @@ class NginxSettings(ServerSettings):
 
     address: Annotated[HostPort, Field(examples=["nginx:8080"])]
     path: UrlPath = "/stub_status"
-    tls: bool = False
+    tls: Tls = None
+
+    @field_validator("tls")
+    @classmethod
+    def _name_is_the_address(cls, tls: TlsSettings | None) -> TlsSettings | None:
+        if tls and tls.server_name:
+            raise ValueError("the nginx exporter knows no serverName; give nginx's name as its address")
+        return tls

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from config.areas.area import FILES_DIRECTORY, Area, Exporter, SecretFile
+from config.areas.area import CA_FILE, FILES_DIRECTORY, Area, Exporter, SecretFile
 from config.areas.postgres.dashboard import postgres
+from config.settings.base import SYSTEM_CA
 from config.settings.stack import Settings
 
 _PASSWORD_FILE = f"{FILES_DIRECTORY}/password"
@@ -14,25 +15,26 @@ _CONNECT_SECONDS = 2
 
 
 def _exporters(settings: Settings) -> Iterator[Exporter]:
-    server = settings.postgres
-    if server is None:
-        return
-    yield Exporter(
-        part="postgres-exporter",
-        image="postgres_exporter",
-        port=9187,
-        memory_mb=128,
-        networks=["exporters", "databases"],
-        command=[f"--collector.{name}" for name in _COLLECTORS],
-        environment={
-            "DATA_SOURCE_URI": f"{server.address}/{server.database}"
-            f"?sslmode={server.ssl_mode}&connect_timeout={_CONNECT_SECONDS}",
-            "DATA_SOURCE_USER": server.user,
-            "DATA_SOURCE_PASS_FILE": _PASSWORD_FILE,
-        },
-        secrets=[SecretFile(path=_PASSWORD_FILE, secret="postgresPassword")],  # noqa: S106 - its key
-        job="postgres",
-    )
+    for server in settings.postgres:
+        own_ca = None if server.ca == SYSTEM_CA else server.ca
+        yield Exporter(
+            part=f"postgres-exporter{server.suffix}",
+            image="postgres_exporter",
+            port=9187,
+            memory_mb=128,
+            networks=["exporters", "databases"],
+            command=[f"--collector.{name}" for name in _COLLECTORS],
+            environment={
+                "DATA_SOURCE_URI": f"{server.address}/{server.database}"
+                f"?sslmode={server.ssl_mode}&connect_timeout={_CONNECT_SECONDS}"
+                + (f"&sslrootcert={CA_FILE}" if own_ca else ""),
+                "DATA_SOURCE_USER": server.user,
+                "DATA_SOURCE_PASS_FILE": _PASSWORD_FILE,
+            },
+            files={CA_FILE: own_ca} if own_ca else {},
+            secrets=[SecretFile(path=_PASSWORD_FILE, secret=server.secret_keys[0])],
+            job="postgres",
+        )
 
 
 AREA = Area(dashboard=postgres, exporters=_exporters, alerts="Postgres")

@@ -1,10 +1,10 @@
 """Limits of the PostgreSQL alerts."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
-from config.settings.base import MemoryDays, Percent, Seconds, ServerSettings, Thresholds
+from config.settings.base import SYSTEM_CA, Certificates, MemoryDays, Percent, Seconds, ServerSettings, Thresholds
 
 Count = Annotated[int, Field(ge=1, examples=[3])]
 WindowMinutes = Annotated[int, Field(ge=1, le=1440, examples=[15])]
@@ -61,10 +61,19 @@ class PostgresThresholds(Thresholds):
 
 
 class PostgresSettings(ServerSettings):
-    """The PostgreSQL server the exporter connects to; its password is the secret `postgresPassword`."""
+    """A PostgreSQL server; its password is the secret `postgresPassword`. `ca`: as in `tls` of other servers."""
 
-    secret_keys = ("postgresPassword",)
+    secrets = ("postgresPassword",)
 
     user: Annotated[str, StringConstraints(min_length=1), Field(examples=["monitoring"])]
-    database: Annotated[str, StringConstraints(min_length=1), Field(examples=["postgres"])] = "postgres"
+    database: Annotated[str, StringConstraints(pattern=r"^[^\s/?#%&]+$"), Field(examples=["postgres"])] = "postgres"
     ssl_mode: Literal["disable", "require", "verify-ca", "verify-full"] = "require"
+    ca: Certificates = SYSTEM_CA
+
+    @model_validator(mode="after")
+    def _authority_is_asked(self) -> Self:
+        if "ca" in self.model_fields_set and not self.ssl_mode.startswith("verify"):
+            raise ValueError(
+                f"ca is only looked at with sslMode verify-ca or verify-full, and sslMode is {self.ssl_mode}"
+            )
+        return self

@@ -11,12 +11,16 @@ _FAMILIES = ("queue_coarse_metrics", "queue_consumer_count")
 
 
 def _scrapes(settings: Settings, _: Sequence[str]) -> Iterator[Scrape]:
-    server = settings.rabbitmq
-    if server is None:
+    if not settings.rabbitmq:
         return
     job: Scrape = {
-        "scheme": "https" if server.tls else "http",
-        "static_configs": [{"targets": [server.address], "labels": {"host": server.host or settings.host_name}}],
+        "static_configs": [
+            {
+                "targets": [server.address],
+                "labels": {"host": server.host or settings.host_name} | ({"__scheme__": "https"} if server.tls else {}),
+            }
+            for server in settings.rabbitmq
+        ],
     }
     yield {"job_name": "rabbitmq", **job}
     yield {

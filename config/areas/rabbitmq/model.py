@@ -33,7 +33,8 @@ class RabbitmqThresholds(Thresholds):
 class RabbitmqSettings(ServerSettings):
     """A RabbitMQ with the plugin `rabbitmq_prometheus`, which Prometheus scrapes on one of `networks.services`.
 
-    `address`: the plugin's. `host`: where it runs, if not on the Docker host.
+    `address`: the plugin's. `tls`: with a certificate of a public authority.
+    `host`: where it runs, if not on the Docker host.
     """
 
     address: Annotated[HostPort, Field(examples=["rabbitmq:15692"])]

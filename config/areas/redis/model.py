@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from config.settings.base import MemoryDays, Percent, Seconds, ServerSettings, Thresholds
+from config.settings.base import MemoryDays, Percent, Seconds, ServerSettings, Thresholds, Tls
 
 
 class RedisThresholds(Thresholds):
@@ -42,8 +42,9 @@ class RedisThresholds(Thresholds):
 
 
 class RedisSettings(ServerSettings):
-    """The Redis server the exporter connects to; its password is the secret `redisPassword`."""
+    """A Redis server; its password is the secret `redisPassword`. `user`: an ACL's, of Redis 6 and newer."""
 
-    secret_keys = ("redisPassword",)
+    secrets = ("redisPassword",)
 
-    tls: bool = False
+    user: Annotated[str, StringConstraints(pattern=r"^[^\s:@/?#%]+$"), Field(examples=["monitoring"])] | None = None
+    tls: Tls = None
