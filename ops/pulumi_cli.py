@@ -1,6 +1,7 @@
 """Pulumi's command line, given the right environment, stack and configuration file every time."""
 
 import json
+import os
 import shutil
 import subprocess
 import tempfile
@@ -13,6 +14,7 @@ from ops.project import Stack, read_yaml
 
 # names the stack in the environment of Pulumi's processes, so that those of a run that is gone are known
 RUN = "AUTONOMICA_MONITORING_RUN"
+RUN_BY = "AUTONOMICA_MONITORING_RUN_BY"
 # commands that read or write the stack's configuration; the others refuse the flag
 _TAKES_CONFIG_FILE = frozenset({"up", "update", "preview", "refresh", "destroy", "import", "config", "watch"})
 _TAKES_STACK = _TAKES_CONFIG_FILE | {"stack", "state", "cancel", "logs"}
@@ -29,8 +31,8 @@ class Pulumi:
 
     @property
     def marked(self) -> dict[str, str]:
-        """The environment, and in it whose processes they are."""
-        return {**self.env, RUN: str(self.stack.folder)}
+        """The environment, and in it whose processes they are: the stack's folder, and who started them."""
+        return {**self.env, RUN: str(self.stack.folder), RUN_BY: str(os.getpid())}
 
     def command(self, args: Sequence[str]) -> list[str]:
         """The whole command line for `pulumi ARGS`, with the stack and its generated configuration added."""

@@ -7,11 +7,12 @@ and what the engine has made but the state doesn't know (a process was ended bet
 import json
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ops import local_state
 from ops.console import say
@@ -20,7 +21,7 @@ from ops.health.docker_engine import EngineInfo
 from ops.health.engine import Made
 from ops.private_file import write_private
 from ops.project import Stack
-from ops.pulumi_cli import RUN, Pulumi
+from ops.pulumi_cli import RUN, RUN_BY, Pulumi
 from ops.state import CONTAINER, IN_GRAFANA, VOLUME, entries
 from ops.stream import run_told
 
@@ -50,7 +51,7 @@ def free_lock(pulumi: Pulumi, seconds: float = LOCK_SECONDS) -> None:
         OpsError: the run that holds the lock is still at work.
     """
     deadline = time.monotonic() + seconds
-    while lock := next((lock for lock in local_state.locks(pulumi.stack) if lock.held), None):
+    while lock := next((lock for lock in (*local_state.locks(pulumi.stack), *_late(pulumi.stack)) if lock.held), None):
         if not lock.here or time.monotonic() > deadline:
             raise OpsError(
                 f"another run works on stack '{pulumi.stack.name}' (process {lock.pid} on {lock.hostname}); "
@@ -118,20 +119,41 @@ def strays(state: Mapping[str, object], there: Sequence[Made], begun: float) -> 
 
 def end_orphans(stack: Stack) -> None:
     """End plugins of a run that is gone: they would go on with what it asked of them, for minutes. Linux alone."""
-    mark = f"{RUN}={stack.folder}".encode()
-    found = False
+    orphans = [each for each in _processes(stack) if each.name != "pulumi" and not local_state.is_pulumi(each.parent)]
+    for each in orphans:
+        with suppress(OSError):
+            os.kill(each.pid, signal.SIGKILL)
+    if orphans:
+        time.sleep(1)  # what they have asked of the engine is still being done
+
+
+class _Process(NamedTuple):
+    pid: int
+    name: str
+    parent: int
+    started_by: int
+
+
+def _processes(stack: Stack) -> Iterator[_Process]:
+    """Pulumi's processes that were started for the stack. Linux alone."""
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            of_this_stack = mark in (process / "environ").read_bytes().split(b"\0")
+            environment = (process / "environ").read_text(errors="replace").split("\0")
             # "PID (NAME) STATE PARENT ..."
             name, _, rest = (process / "stat").read_text().partition("(")[2].rpartition(")")
-            if of_this_stack and name.startswith("pulumi-") and not local_state.is_pulumi(int(rest.split()[1])):
-                os.kill(int(process.name), signal.SIGKILL)
-                found = True
         except OSError:
             continue  # it has ended, or is somebody else's
-    if found:
-        time.sleep(1)  # what it has asked of the engine is still being done
+        variables = dict(one.partition("=")[::2] for one in environment)
+        state, parent = rest.split()[:2]
+        if variables.get(RUN) == str(stack.folder) and name.startswith("pulumi") and state not in ("Z", "X"):
+            yield _Process(int(process.name), name, int(parent), int(variables.get(RUN_BY, parent)))
+
+
+def _late(stack: Stack) -> list[local_state.Lock]:
+    """Of each CLI that lost the `monitor` which started it: the lock that it has, or is about to take."""
+    here = socket.gethostname()
+    lost = [each for each in _processes(stack) if each.name == "pulumi" and each.parent != each.started_by]
+    return [local_state.Lock(each.pid, here, held=True) for each in lost]
 
 
 def _mark(stack: Stack) -> Path:

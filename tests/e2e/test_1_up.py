@@ -45,7 +45,8 @@ def test_everything_is_well(system: System) -> None:
 def test_the_services_of_the_demo_are_scraped_and_discovered(system: System) -> None:
     services = {series["metric"]["service"] for series in system.query('count by (service) (up{service!=""})')}
     assert services >= SERVICES
-    assert system.query("sum(rate(http_request_duration_seconds_bucket[1m])) > 0")
+    rate = "sum(rate(http_request_duration_seconds_bucket[1m])) > 0"
+    eventually(lambda: system.query(rate), seconds=60, what="requests")
     assert system.query("orders_created_total")
     assert system.query('probe_success{service="frontend"} == 1')
     assert system.query("pg_up == 1")

@@ -15,7 +15,7 @@ from ops.errors import OpsError
 from ops.health.docker_engine import EngineInfo
 from ops.health.engine import Made
 from ops.project import Stack
-from ops.pulumi_cli import RUN, Pulumi
+from ops.pulumi_cli import RUN, RUN_BY, Pulumi
 from ops.recovery import end_orphans, free_lock, is_unfinished, settle, strays, unfinished
 from ops.state import CONTAINER, NETWORK, VOLUME, ids
 from tests.ops.conftest import FakePulumi
@@ -188,6 +188,27 @@ def test_a_run_on_this_machine_is_waited_for(cli: Pulumi, pulumi: FakePulumi, mo
     threading.Timer(0.2, at_work.clear).start()
     free_lock(cli, seconds=20)
     assert len(pulumi.called("cancel", "--yes")) == 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="only Linux tells the environment of a process")
+def test_a_run_that_lost_its_monitor_before_it_took_the_lock_is_waited_for(
+    cli: Pulumi, pulumi: FakePulumi, tmp_path: Path
+) -> None:
+    program = tmp_path / "pulumi"
+    program.symlink_to("/bin/sleep")
+    environment = {RUN: str(cli.stack.folder), RUN_BY: str(2**22 + 1)}
+    lost = subprocess.Popen([program, "60"], env=environment)
+    own = subprocess.Popen([program, "60"], env={**environment, RUN_BY: str(os.getpid())})
+    try:
+        with pytest.raises(OpsError, match=f"process {lost.pid} on "):
+            free_lock(cli, seconds=0.1)
+        lost.kill()  # not waited for: one that has ended is no more, whether or not its parent knows
+        free_lock(cli, seconds=5)
+    finally:
+        for process in (lost, own):
+            process.kill()
+            process.wait()
+    assert pulumi.calls == []
 
 
 def test_no_lock_costs_no_command(cli: Pulumi, pulumi: FakePulumi) -> None:
