@@ -188,6 +188,19 @@ def explain(message: str, urn: str = "") -> tuple[str, str | None]:
     return message, None
 
 
+# of what a wrong rule file entails, the cause is logged first
+_REFUSAL = re.compile(
+    r'level=ERROR .*?msg="(?:loading groups failed|Loading configuration file failed|Error (?:re)?loading config)".*?'
+    r' err="((?:[^"\\]|\\.)*)"'
+)
+
+
+def refusal(log: str) -> str | None:
+    """Why Prometheus or Alertmanager didn't take a configuration, as its log says; None if it took each."""
+    found = _REFUSAL.search(log)
+    return re.sub(r"\\(.)", r"\1", found[1]) if found else None
+
+
 def _names(urn: str) -> Mapping[str, str]:
     """What the engine calls a resource, by the rule of components/base/stack.py, and its kind."""
     stack, _, part = urn.removeprefix("urn:pulumi:").partition("::")

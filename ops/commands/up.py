@@ -1,7 +1,8 @@
 """`monitor up`: from whatever is there to a stack in which everything is well."""
 
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 
 from ops.commands.guide import show_guide
 from ops.console import say
@@ -12,8 +13,10 @@ from ops.grafana_choice import FACT, choose, provide, refuse_another_key
 from ops.grafana_first import grafana_first
 from ops.hand_edits import refuse_hand_edits
 from ops.health.check import check
+from ops.health.docker_engine import DockerEngine
 from ops.health.model import Health
 from ops.health.wait import wait_until
+from ops.hints import refusal
 from ops.mode import remember
 from ops.options import DEFAULT_STACK, Airgap, StackName
 from ops.outputs import read_outputs
@@ -57,7 +60,8 @@ def _up(stack: str, airgap: bool | None, again: str) -> None:
         say(f"updating stack {stack}")
         session.engine.leave_old_networks(stack)
         # refreshed, or a container that was removed by hand would be believed to be there; costs about a second
-        told = run_told(session.pulumi, ["up", "--yes", "--skip-preview", "--refresh"], again=again)
+        with _refusals_told(session.engine, stack):
+            told = run_told(session.pulumi, ["up", "--yes", "--skip-preview", "--refresh"], again=again)
         for line in session.engine.reconnect(stack, told.networks):
             say(line)
     say(f"  {summary(told.changes)}")
@@ -68,6 +72,25 @@ def _up(stack: str, airgap: bool | None, again: str) -> None:
     if health.unready:
         raise OpsError(_not_ready(health, stack, again))
     show_guide(outputs, session.stack)
+
+
+@contextmanager
+def _refusals_told(engine: DockerEngine, stack: str) -> Iterator[None]:
+    """An update that fails because a server refuses its new configuration fails with the server's words."""
+    begun = engine.info().time.timestamp()
+    try:
+        yield
+    except OpsError as failed:
+        for server in ("prometheus", "alertmanager"):
+            said = None
+            with suppress(OpsError):  # an engine that is gone is what the update fails with
+                said = refusal(engine.logged(f"autonomica-{stack}-{server}", since=begun))
+            if said:
+                raise OpsError(
+                    f"{server} refuses its new configuration and goes on with the old: {said}; "
+                    "change what it names, and run it again"
+                ) from failed
+        raise
 
 
 def _keep_hand_edits(session: Session, config: Mapping[str, object]) -> None:

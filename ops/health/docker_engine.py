@@ -143,6 +143,13 @@ class DockerEngine:
             return datetime.fromisoformat(str(moment)).timestamp()
         return None
 
+    def logged(self, container: str, *, since: float) -> str:
+        """The last thousand lines that a container has logged since a moment; nothing if it is gone."""
+        with self._asking() as client, suppress(docker.errors.NotFound):
+            lines: bytes = client.api.logs(container, since=int(since), tail=1000)
+            return lines.decode(errors="replace")
+        return ""
+
     def remove_container(self, container_id: str) -> None:
         """Remove a container by force, with volumes that have no name; one that is gone already is fine."""
         self._do("containers", container_id, "remove", force=True, v=True)

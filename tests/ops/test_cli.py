@@ -28,6 +28,7 @@ class FakeEngine:
     away: ClassVar[bool] = False
     empty: ClassVar[bool] = False
     foreign: ClassVar[tuple[str, ...]] = ()
+    log: ClassVar[str] = ""
 
     def __init__(self, host: str) -> None:
         self.host = host
@@ -40,6 +41,10 @@ class FakeEngine:
     def info(self) -> EngineInfo:
         self.version()
         return EngineInfo.model_validate({"ServerVersion": "20.10", "NCPU": 2})
+
+    def logged(self, container: str, *, since: float) -> str:
+        assert since > 0
+        return self.log if container == "autonomica-dev-prometheus" else ""
 
     def networks(self) -> list[DockerNetwork]:
         return []
@@ -287,6 +292,13 @@ def test_a_volume_of_somebody_elses_stops_an_up(pulumi: FakePulumi, monkeypatch:
         monitor("up"), 1
     )
     assert pulumi.called("up") == []
+
+
+def test_up_says_what_a_server_refuses(pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> None:
+    pulumi.answer("up", err="error: prometheus-reloader didn't become healthy\n", code=1)
+    monkeypatch.setattr(FakeEngine, "log", 'level=ERROR msg="loading groups failed" err="r.yml: \\"A\\": parse error"')
+    told = 'prometheus refuses its new configuration and goes on with the old: r.yml: "A": parse error; change what it'
+    assert told in complaint(monitor("up"), 1)
 
 
 def test_up_that_pulumi_refuses_keeps_the_mark_for_the_next_run(checkout: Path, pulumi: FakePulumi) -> None:

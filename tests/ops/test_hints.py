@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ops.hints import explain
+from ops.hints import explain, refusal
 from tests.ops.conftest import recorded
 
 DIGEST = "sha256:" + "a" * 64
@@ -107,3 +107,22 @@ def test_the_programs_own_lines_stay_lines() -> None:
         wrong,
         None,
     )
+
+
+def test_what_a_server_refuses_is_read_from_its_log() -> None:
+    """As Prometheus 3.16 and Alertmanager 0.35 log it."""
+    prometheus = """
+time=2026-11-29T07:01:51.934Z level=INFO source=main.go:1500 msg="Loading configuration file" filename=p.yml
+time=2026-11-29T07:01:51.934Z level=ERROR source=main.go:99 msg="Error sending alerts" err="away"
+time=2026-11-29T07:01:51.934Z level=ERROR source=manager.go:286 msg="loading groups failed" component="rule manager" \
+err="r.yml: 1:45: group \\"g\\", rule 1, \\"A\\": could not parse expression: 1:6: parse error"
+time=2026-11-29T07:01:51.934Z level=ERROR source=main.go:1442 msg="Error reloading config" err="one or more errors"
+"""
+    told = 'r.yml: 1:45: group "g", rule 1, "A": could not parse expression: 1:6: parse error'
+    assert refusal(prometheus) == told
+    alertmanager = (
+        'time=2026-11-29T07:01:55Z level=ERROR source=coordinator.go:117 msg="Loading configuration file failed" '
+        'component=configuration file=a.yml err="undefined receiver \\"x\\" used in route"'
+    )
+    assert refusal(alertmanager) == 'undefined receiver "x" used in route'
+    assert refusal('level=ERROR msg="Error sending alerts" err="away"') is None
