@@ -12,7 +12,7 @@ PYTEST := $(BIN)/pytest -q
 # for tests that share nothing: no engine, no stack
 PARALLEL := -n 2 --dist worksteal
 
-.PHONY: help up preview down destroy health urls test lint unit rules plugins e2e engines bench mutation metrics new-alert export-dashboard report images tools sbom lock venv run-plugins run-e2e test-long run-long
+.PHONY: help up preview pr-preview down destroy health urls test lint unit rules plugins e2e engines bench mutation metrics new-alert export-dashboard report images tools sbom lock venv run-plugins run-e2e test-long run-long
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,11 @@ up: $(READY) ## Bring the stack up and wait until all is well
 
 preview: $(READY) ## Show what `make up` would change
 	@$(MONITOR) preview --stack $(STACK)
+
+pr-preview: $(READY) ## Tell in words what this checkout changes in each stack, compared with BASE=main
+	@$(if $(BASE),:,echo "BASE= is missing: the branch, tag or commit to compare with, such as BASE=main" >&2; exit 2)
+	@$(BIN)/python -m airgap tools prometheus alertmanager
+	@$(BIN)/python -m delivery '$(BASE)'
 
 down: $(READY) ## Stop and remove everything, keep the data
 	@$(MONITOR) down --stack $(STACK)
@@ -45,7 +50,7 @@ lint: $(READY) ## Format, style and types
 	@$(BIN)/mypy
 
 unit: $(READY) ## Unit tests: seconds, no Docker, nothing built
-	@$(PYTEST) $(PARALLEL) tests/unit tests/viewer tests/exporter tests/engines tests/demo tests/ops tests/airgap -m "not engine"
+	@$(PYTEST) $(PARALLEL) tests/unit tests/viewer tests/exporter tests/engines tests/demo tests/ops tests/airgap tests/delivery -m "not engine"
 
 rules: $(READY) ## Test alert rules and routes with promtool and amtool
 	@$(BIN)/python -m airgap tools prometheus alertmanager

@@ -1,0 +1,1 @@
+"""What a change does to each stack, told before it is merged."""
