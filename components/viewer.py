@@ -77,7 +77,8 @@ class Viewer(pulumi.ComponentResource):
         mounts = [dashboards.mount]
         if report:
             networks += args.networks.receivers
-            files.append(File(path=PASSWORD_FILE, content=stack.secrets["smtpPassword"], owner=_USER, secret=True))
+            if password := stack.secrets.get("smtpPassword"):  # a relay may ask for none
+                files.append(File(path=PASSWORD_FILE, content=password, owner=_USER, secret=True))
             volume = data_volume("viewer-data", stack, below)
             mounts.append(Mount(target=DATA_DIRECTORY, volume=volume.name, read_only=False))
         self.container = container(

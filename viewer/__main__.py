@@ -102,7 +102,8 @@ def _send(until: float | None) -> int:
         raise ReportError("this stack mails no report: set viewer.report, and bring it up")
     _in_zone(settings.report.time_zone)
     message = weekly(settings, settings.report, Library(), asking_of(settings), until)
-    send(message, settings.report.smtp, secret(PASSWORD_FILE))
+    smtp = settings.report.smtp
+    send(message, smtp, secret(PASSWORD_FILE) if smtp.username else "")
     sys.stdout.write(f"sent to {', '.join(settings.report.to)}\n")
     return 0
 

@@ -58,13 +58,14 @@ class Weekly:
 
 
 class Smtp(_Told):
-    """The server that takes mails, and whom it takes them from."""
+    """The server that takes mails, and whom it takes them from; without a user name, from anybody."""
 
     host: str
     port: int
     sender: str
-    username: str
+    username: str | None = None
     require_tls: bool
+    implicit_tls: bool = False
 
 
 class ReportSettings(_Told):

@@ -107,7 +107,7 @@ def send(message: EmailMessage, smtp: Smtp, password: str) -> None:
         ReportError: the server can't be reached, or refuses.
     """
     where, context = f"the mail server {smtp.host}:{smtp.port}", ssl.create_default_context()
-    tls = smtp.port == smtplib.SMTP_SSL_PORT
+    tls = smtp.implicit_tls
     try:
         with (
             smtplib.SMTP_SSL(smtp.host, smtp.port, timeout=_SMTP_SECONDS, context=context)
@@ -119,7 +119,8 @@ def send(message: EmailMessage, smtp: Smtp, password: str) -> None:
                 server.starttls(context=context)
             elif not tls and smtp.require_tls:
                 raise ReportError(f"{where} offers no TLS; set notifications.email.requireTls to false, or change it")
-            server.login(smtp.username, password)
+            if smtp.username:
+                server.login(smtp.username, password)
             server.send_message(message)
     except smtplib.SMTPAuthenticationError:
         raise ReportError(f"{where} refuses the login of {smtp.username}; is the secret smtpPassword right?") from None

@@ -20,6 +20,9 @@ def receivers(notifications: NotificationSettings) -> list[Receiver]:
     made += [_receiver(name, settings, f"-{name}", notifications) for name, settings in notifications.receivers.items()]
     if not ("info" in by_severity and notifications.heartbeat):
         made.append({"name": NOBODY})
+    for config in (config for receiver in made for configs in receiver.values() for config in configs):
+        if isinstance(config, dict) and "http_config" in config:  # which replaces the global one as a whole
+            config["http_config"] |= notifications.http_config
     return made
 
 

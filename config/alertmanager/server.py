@@ -36,7 +36,9 @@ def alertmanager_config(settings: Settings) -> AlertmanagerConfig:
     /api/v2/status which revision it has loaded.
     """
     templates = {path.name: path.read_text() for path in sorted(TEMPLATES.glob("*.tmpl"))}
+    http_config = settings.notifications.http_config
     document = {
+        **({"global": {"http_config": http_config}} if http_config else {}),
         "route": routes(settings.notifications),
         "time_intervals": time_intervals(settings.notifications),
         "inhibit_rules": inhibitions(),

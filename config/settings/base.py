@@ -36,6 +36,12 @@ def _http_url(url: str) -> str:
     return url
 
 
+def _proxy(url: str) -> str:
+    if "@" in _http_url(url):
+        raise ValueError("must have no login, which would be readable for everybody; let the proxy know this host")
+    return url
+
+
 def _path_or_url(target: str) -> str:
     if not re.fullmatch(r"(/|https?://[^\s/])\S*", target):
         raise ValueError("must be a path on the service, or an http:// or https:// URL")
@@ -45,6 +51,7 @@ def _path_or_url(target: str) -> str:
 Port = Annotated[int, Field(ge=1, le=65535, examples=[9090])]
 HostPort = Annotated[str, AfterValidator(_no_scheme), Field(examples=["api.internal:8080"])]
 HttpUrl = Annotated[str, AfterValidator(_http_url), Field(examples=["https://hooks.example.com/alerts"])]
+ProxyUrl = Annotated[str, AfterValidator(_proxy), Field(examples=["http://proxy.internal:3128"])]
 UrlPath = Annotated[str, StringConstraints(pattern=r"^/\S*$"), Field(examples=["/metrics"])]
 ProbeTarget = Annotated[str, AfterValidator(_path_or_url), Field(examples=["/healthz"])]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$"), Field(examples=["api"])]

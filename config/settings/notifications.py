@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
-from config.settings.base import LabelName, Model, Name, Seconds
+from config.settings.base import LabelName, Model, Name, ProxyUrl, Seconds
 from config.settings.channels import NAMES, TYPES, ChannelSettings, ReceiverSettings
 from config.settings.channels.base import SEVERITIES, Channel, OwnChannel, Severity
 from config.settings.time_windows import UTC, TimeWindow, TimeZone
@@ -103,6 +103,9 @@ class RouteSettings(Model):
     mute: tuple[Name, ...] = Field(default=(), examples=[["nights"]])
 
 
+NoProxy = Annotated[str, StringConstraints(pattern=r"^[^\s,/]+(/\d+)?$")]
+
+
 def _business_hours() -> TimeWindow:
     return TimeWindow.model_validate({"weekdays": ("monday-friday",), "times": ("09:00-18:00",)})
 
@@ -111,9 +114,12 @@ class NotificationSettings(ChannelSettings):
     """Which channels exist, and who is told through them. One that is left out isn't configured.
 
     `businessHours` is when info is sent. `timeZone` holds for these and for mute times that name none.
+    `proxy`: what is told by HTTP goes through it, but for the hosts, domains and networks of `noProxy`.
     """
 
     heartbeat: HeartbeatSettings | None = None
+    proxy: ProxyUrl | None = None
+    no_proxy: Annotated[tuple[NoProxy, ...], Field(examples=[["hooks.internal", "10.0.0.0/8"]])] = ()
     timings: TimingSettings = TimingSettings()
     time_zone: TimeZone = UTC
     business_hours: TimeWindow = _business_hours()
@@ -121,8 +127,16 @@ class NotificationSettings(ChannelSettings):
     receivers: dict[Name, ReceiverSettings] = Field(default={}, examples=[{"shop": {"slack": "#shop"}}])
     routes: tuple[RouteSettings, ...] = Field(default=(), examples=[[{"receiver": "shop", "match": {"team": "shop"}}]])
 
+    @property
+    def http_config(self) -> dict[str, str]:
+        """How Alertmanager reaches what is told by HTTP, as it writes it."""
+        left_out = {"no_proxy": ",".join(self.no_proxy)} if self.no_proxy else {}
+        return {"proxy_url": self.proxy, **left_out} if self.proxy else {}
+
     @model_validator(mode="after")
     def _someone_is_paged(self) -> Self:
+        if self.no_proxy and not self.proxy:
+            raise ValueError("noProxy is about a proxy, and there is none; set proxy, or leave it out")
         if not self.channels:
             raise ValueError(f"no receiver for critical alerts; configure at least one of {', '.join(NAMES)}")
         return self

@@ -8,10 +8,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from config.settings.base import (
     HostName,
     HostPort,
-    HttpUrl,
     LabelName,
     Model,
     ProbeTarget,
+    ProxyUrl,
     ServiceName,
     Tls,
     UrlPath,
@@ -216,7 +216,7 @@ class ServiceSettings(Model):
     tls: Tls = None
     basic_auth: BasicAuth | None = None
     bearer_token: bool = False
-    proxy: HttpUrl | None = None
+    proxy: ProxyUrl | None = None
     metrics: Annotated[RequestMetrics, BeforeValidator(_convention), Field(examples=["opentelemetry"])] = (
         RequestMetrics()
     )

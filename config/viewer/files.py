@@ -68,6 +68,7 @@ def _report(settings: Settings) -> Mapping[str, Any] | None:
             "sender": email.sender,
             "username": email.username,
             "requireTls": email.require_tls,
+            "implicitTls": email.tls_from_the_start,
         },
     }
 

@@ -12,9 +12,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import requests
+from aiosmtpd.controller import Controller
 
 from tests.routing.conftest import Start
 from tests.routing.live import ALWAYS, Sink, alert, settled
+from tests.support.free_port import free_port
 from tests.support.waiting import eventually
 
 CHANNELS = ("email", "slack", "webhook")
@@ -369,3 +371,40 @@ def test_silences_and_what_was_sent_are_kept_over_a_restart(sink: Sink, start: S
     assert count(sink, "Loud") == dict.fromkeys(CHANNELS, 1), "what was told before the restart isn't told again"
     [entry] = alertmanager.alerts('alertname="Quiet"')
     assert entry["status"]["silencedBy"] == [identity]
+
+
+def test_what_is_told_by_http_goes_through_the_proxy_and_a_login_stays(sink: Sink, start: Start) -> None:
+    """Nobody answers to these names: only a proxy, which the sink is here, can lead there."""
+    webhook = {"url": "http://hooks.invalid/webhook", "token": True}
+    alertmanager = start(proxy=sink.url, webhook=webhook, email=None, slack=None)
+    told = alert("ThroughProxy")
+    alertmanager.fire(told)
+    arrived(sink, "ThroughProxy", ["webhook"])
+    [call] = [call for call in sink.calls if call.path == "/webhook"]
+    assert call.authorization == "Bearer token-canary"
+
+
+def test_what_needs_no_proxy_is_reached_without(sink: Sink, start: Start) -> None:
+    alertmanager = start(proxy="http://127.0.0.1:1", noProxy=["127.0.0.1"], email=None, slack=None)
+    alertmanager.fire(alert("Direct"))
+    arrived(sink, "Direct", ["webhook"])
+
+
+def test_a_relay_that_asks_for_no_login_gets_mails(sink: Sink, start: Start) -> None:
+    mails: list[Any] = []
+
+    class Relay:
+        async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+            mails.append(envelope)
+            return "250 OK"
+
+    relay = Controller(Relay(), hostname="127.0.0.1", port=free_port())
+    relay.start()
+    try:
+        email = {"smarthost": f"127.0.0.1:{relay.port}", "sender": "alerts@example.com", "requireTls": False}
+        start(email=email, slack=None, webhook=None).fire(alert("NoLogin"))
+        eventually(lambda: mails, what="the mail")
+    finally:
+        relay.stop()
+    assert mails[0].mail_from == "alerts@example.com"
+    assert b"NoLogin" in mails[0].content

@@ -10,6 +10,7 @@ import yaml
 from config.alertmanager.inhibitions import inhibitions
 from config.alertmanager.server import DATA_DIRECTORY, TRIM_EVENTS, alertmanager_config, arguments
 from config.settings.channels.base import credential_file
+from config.settings.errors import SettingsError
 from config.settings.load import parse
 from config.settings.stack import Settings
 from config.settings.time_windows import TimeWindow, interval
@@ -38,6 +39,64 @@ def receivers(chosen: Settings) -> dict[str, dict[str, Any]]:
 def route(chosen: Settings, receiver: str) -> dict[str, Any]:
     [found] = [route for route in document(chosen)["route"]["routes"] if route["receiver"] == receiver]
     return dict(found)
+
+
+# --- how mail servers and the outside are reached
+
+
+def mail(**changes: Any) -> dict[str, Any]:
+    email = {key: value for key, value in {**EMAIL, **changes}.items() if value is not None}
+    config: dict[str, Any] = receivers(settings(notifications={"email": email}))["critical"]["email_configs"][0]
+    return config
+
+
+def test_port_465_is_tls_from_the_start_and_so_is_what_says_it_is() -> None:
+    assert mail(smarthost="smtp.example.com:465")["force_implicit_tls"] is True
+    assert mail(implicitTls=True)["force_implicit_tls"] is True
+    assert mail(smarthost="smtp.example.com:465", implicitTls=False)["force_implicit_tls"] is False
+    assert "force_implicit_tls" not in mail()
+
+
+def test_without_a_user_name_there_is_no_login_and_no_secret() -> None:
+    assert not {"auth_username", "auth_password_file"} & mail(username=None).keys()
+    relay = {"smarthost": "relay:25", "sender": "a@example.com", "requireTls": False}
+    assert settings(notifications={"email": relay}).notifications.secret_keys == frozenset()
+    assert "smtpPassword" in settings(notifications={"email": EMAIL}).notifications.secret_keys
+
+
+def test_a_proxy_is_used_by_every_channel_those_with_a_token_too() -> None:
+    through = {"proxy_url": "http://proxy:3128", "no_proxy": "hooks.internal,10.0.0.0/8"}
+    chosen = {
+        "slack": {"token": True},
+        "webhook": {**WEBHOOK, "token": True},
+        "proxy": "http://proxy:3128",
+        "noProxy": ["hooks.internal", "10.0.0.0/8"],
+    }
+    made = document(settings(notifications=chosen))
+    assert made["global"] == {"http_config": through}
+    own = [config["http_config"] for each in made["receivers"] for configs in each.values() if isinstance(configs, list)
+           for config in configs if "http_config" in config]  # fmt: skip
+    assert len(own) >= 3
+    for config in own:
+        assert config.items() >= through.items()
+        assert "credentials_file" in config["authorization"]
+    assert "global" not in document(settings())
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"proxy": "proxy:3128"}, "notifications.proxy: must be an http:// or https:// URL"),
+        ({"proxy": "http://me:hunter2@proxy:3128"}, "notifications.proxy: must have no login"),
+        ({"noProxy": ["x"]}, "notifications: noProxy is about a proxy, and there is none"),
+        ({"proxy": "http://p:1", "noProxy": ["a, b"]}, "notifications.noProxy[0]: "),
+    ],
+)
+def test_what_is_wrong_with_a_proxy_is_one_line(changes: dict[str, Any], problem: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        settings(notifications={"slack": {}, **changes})
+    [line] = refused.value.problems
+    assert line.startswith(problem)
 
 
 # --- who is told through what

@@ -263,6 +263,12 @@ def test_what_a_query_may_take_follows_the_memory() -> None:
     assert {"--query.max-samples=1000", "--query.timeout=5s", "--query.max-concurrency=2"} <= set(arguments(chosen))
 
 
+def test_prometheus_has_an_address_for_people_and_one_for_programs() -> None:
+    chosen = arguments(settings(prometheus={"externalUrl": "https://example.com/prometheus"}))
+    assert {"--web.external-url=https://example.com/prometheus", "--web.route-prefix=/"} <= set(chosen)
+    assert "--web.external-url=http://localhost:9090" in arguments(settings())
+
+
 def test_a_revision_names_every_change_and_nothing_else() -> None:
     def revision(**changes: Any) -> str:
         chosen = settings("prod", **changes)
