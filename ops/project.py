@@ -1,9 +1,10 @@
 """The repository as the command line sees it: the Pulumi project, its stacks, where state is kept."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -13,6 +14,46 @@ from ops.errors import OpsError, UsageError
 _STACK_NAME = re.compile(r"^[a-z][a-z0-9-]{0,39}$")
 
 
+class _Yaml(yaml.SafeLoader):
+    """YAML 1.2, as Pulumi itself reads it: 18:30 and `on` are texts, and no key is there twice."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - not its bases'
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """A mapping whose keys differ."""
+        lines: dict[Hashable, int] = {}
+        for key, _ in node.value:
+            name, line = getattr(key, "value", None), key.start_mark.line + 1
+            if isinstance(name, str) and name != "<<" and lines.setdefault(name, line) != line:
+                problem = f"'{name}' is there already, at line {lines[name]}; keep one of them"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+        return super().construct_mapping(node, deep=deep)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes what either of YAML 1.1 and 1.2 takes for something else than a text."""
+
+
+for tag, pattern, first in (
+    ("bool", "true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", "[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
+    (
+        "float",
+        r"[-+]?([.][0-9]+|[0-9]+([.][0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?[.](inf|Inf|INF)|[.](nan|NaN|NAN)",
+        "-+0123456789.",
+    ),
+    ("null", "~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("merge", "<<", "<"),
+):
+    for kind in (_Yaml, _Dumper):
+        kind.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(f"^(?:{pattern})$"), list(first))
+
+
+def as_yaml(document: object) -> str:
+    """A document that YAML 1.1 and 1.2 read the same."""
+    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+
+
 def read_yaml(path: Path) -> dict[str, object]:
     """A YAML file that holds a mapping; an empty file is an empty mapping.
 
@@ -20,7 +61,7 @@ def read_yaml(path: Path) -> dict[str, object]:
         OpsError: the file can't be read or holds something else.
     """
     try:
-        document = yaml.safe_load(path.read_text())
+        document = yaml.load(path.read_text(), _Yaml)  # noqa: S506 - a safe loader
     except OSError as error:
         raise OpsError(f"{path.name} can't be read: {error.strerror}") from None
     except yaml.YAMLError as error:

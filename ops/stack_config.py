@@ -6,11 +6,9 @@ The committed `Pulumi.<stack>.yaml` is never written, so that bringing a stack u
 import hashlib
 from collections.abc import Mapping
 
-import yaml
-
 from ops.backend import Backend
 from ops.private_file import write_private
-from ops.project import Stack, read_yaml
+from ops.project import Stack, as_yaml, read_yaml
 
 ENCRYPTION_KEYS = ("secretsprovider", "encryptedkey", "encryptionsalt")
 _HEADER = "# Generated from the committed file of the same name at every run. Change that one, not this one.\n"
@@ -53,7 +51,7 @@ def generate(stack: Stack, backend: Backend, machine: Mapping[str, object]) -> d
     same_backend = mark.is_file() and mark.read_text() == belongs_to
     previous = read_yaml(stack.config_file) if same_backend and stack.config_file.is_file() else {}
     document = merge(read_yaml(stack.committed_file), previous, machine, stack.project.name)
-    text = _HEADER + yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+    text = _HEADER + as_yaml(document)
     if not stack.config_file.is_file() or stack.config_file.read_text() != text:
         write_private(stack.config_file, text)
     if not same_backend:
@@ -65,7 +63,7 @@ def adopt_encryption(stack: Stack, made: Mapping[str, object]) -> None:
     """Take the encryption settings Pulumi made for a new stack into the generated file."""
     document = read_yaml(stack.config_file)
     document |= {key: made[key] for key in ENCRYPTION_KEYS if key in made}
-    write_private(stack.config_file, _HEADER + yaml.safe_dump(document, sort_keys=False, allow_unicode=True))
+    write_private(stack.config_file, _HEADER + as_yaml(document))
 
 
 def _config(document: Mapping[str, object]) -> Mapping[str, object]:

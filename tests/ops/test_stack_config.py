@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from ops.backend import Backend
+from ops.errors import OpsError
 from ops.project import Stack, read_yaml
 from ops.stack_config import generate, merge
 from tests.ops.conftest import NAME, write_yaml
@@ -93,3 +94,34 @@ def test_a_broken_stack_file_is_one_clear_line(stack: Stack, text: str) -> None:
     with pytest.raises(Exception, match=r"Pulumi\.dev\.yaml") as caught:
         generate(stack, LOCAL, {})
     assert "\n" not in str(caught.value)
+
+
+def test_a_stack_file_is_read_as_pulumi_reads_it(tmp_path: Path) -> None:
+    """YAML 1.2: plain `pulumi` and `make up` mean the same by a file."""
+    path = tmp_path / "Pulumi.shop.yaml"
+    path.write_text(
+        "config: {time: 18:30, on: yes, off: No, day: 2026-11-29, size: 12, big: 1e3, open: true, none: ~}\n"
+        "base: &base {a: 1}\nmore: {<<: *base, b: 2}\n"
+    )
+    assert read_yaml(path) == {
+        "config": {"time": "18:30", "on": "yes", "off": "No", "day": "2026-11-29", "size": 12, "big": 1000.0,
+                   "open": True, "none": None},
+        "base": {"a": 1},
+        "more": {"a": 1, "b": 2},
+    }  # fmt: skip
+
+
+def test_a_key_that_is_there_twice_is_refused_with_both_lines(tmp_path: Path) -> None:
+    path = tmp_path / "Pulumi.shop.yaml"
+    path.write_text("config:\n  m:services: [a]\n  m:notifications: {}\n  # pasted\n  m:services: [b]\n")
+    with pytest.raises(OpsError) as refused:
+        read_yaml(path)
+    assert str(refused.value) == (
+        "Pulumi.shop.yaml isn't valid YAML at line 5: 'm:services' is there already, at line 2; keep one of them"
+    )
+
+
+def test_what_is_generated_is_read_back_the_same(stack: Stack) -> None:
+    values = {"report": {"time": "18:30", "words": ["on", "no", "1e3", "0o7", "~", "2026-11-29"]}}
+    generate(stack, LOCAL, values)
+    assert read_yaml(stack.config_file)["config"][key("report")] == values["report"]  # type: ignore[index]

@@ -390,7 +390,7 @@ def test_what_needs_no_proxy_is_reached_without(sink: Sink, start: Start) -> Non
     arrived(sink, "Direct", ["webhook"])
 
 
-def test_a_relay_that_asks_for_no_login_gets_mails(sink: Sink, start: Start) -> None:
+def test_a_relay_that_asks_for_no_login_gets_mails(start: Start) -> None:
     mails: list[Any] = []
 
     class Relay:

@@ -1,4 +1,4 @@
-"""Each convention that `services[].metrics` knows, by series as its library exports them: what is recorded of it."""
+"""Each convention of `services[].metrics`, by the series that its library exports: what is recorded of them."""
 
 from pathlib import Path
 from typing import Any
