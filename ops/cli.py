@@ -22,6 +22,7 @@ from ops.commands import (
     raw,
     recover,
     report,
+    services,
     targets,
     up,
     urls,
@@ -86,6 +87,7 @@ app.command()(fault.fault)
 app.command()(messages.messages)
 app.add_typer(images.app, name="images")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(services.app, name="services")
 app.add_typer(targets.app, name="targets")
 app.command()(export_dashboard.export_dashboard)
 app.command()(report.report)

@@ -50,11 +50,14 @@ def _look_at_prometheus(health: Health, docker: Engine, fetch: FetchJson, output
         health.failed_notifications = prometheus.read_failed_notifications(failed)
         samples = sight.read_samples(query(sight.SAMPLES))
         measured = sight.read_measured(query(sight.MEASURED))
+        health.services = sight.read_services(query(sight.SERVICES))
+        logins = sight.login_problems(query(sight.LOGINS))
     except OpsError as error:
         health.problems.append(Problem("prometheus", url, str(error), _logs(outputs, "prometheus")))
         return
     health.problems += prometheus.target_problems(health.targets, outputs.expected_jobs)
     health.problems += sight.sample_problems(health.targets, samples, outputs.expected_jobs)
+    health.problems += logins
     _look_whether_containers_are_seen(health, docker, measured, outputs)
     health.problems += prometheus.rule_problems(health.rule_groups)
     health.problems += prometheus.notification_problems(health.failed_notifications)

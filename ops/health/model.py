@@ -104,6 +104,7 @@ class AlertState:
 class Health:
     """Everything a check saw, and what of it is a problem.
 
+    `services`: what of requests, errors and latency is measured of each.
     `absent` are parts that this stack goes without, with what brings them: part -> words. That is no problem.
     """
 
@@ -112,6 +113,7 @@ class Health:
     containers: list[ContainerState] = field(default_factory=list)
     targets: list[TargetState] = field(default_factory=list)
     seen_containers: SeenContainers | None = None
+    services: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rule_groups: list[RuleGroupState] = field(default_factory=list)
     alertmanager: AlertmanagerState | None = None
     failed_notifications: list[FailedNotifications] = field(default_factory=list)

@@ -1,10 +1,13 @@
 """A health check for people to read."""
 
+from collections.abc import Mapping
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from ops.health.model import ContainerState, Health, SeenContainers
+from ops.health.sight import MEASURES
 
 
 def show(health: Health, console: Console) -> None:
@@ -42,6 +45,7 @@ def _lines(health: Health) -> list[tuple[str, bool, str]]:
         ("containers", not bad & {"container", "engine"}, _count(services)),
         ("targets", asked and "target" not in bad, known(f"{up} of {len(health.targets)} up")),
         ("metrics", asked and "metrics" not in bad, known(_seen(health.seen_containers))),
+        ("services", asked, known(_services(health.services))),
         ("rules", asked and "rules" not in bad, known(f"{rules} in {len(health.rule_groups)} groups")),
         (
             "alertmanager",
@@ -64,6 +68,13 @@ def _seen(seen: SeenContainers | None) -> str:
     if seen is None:
         return "not known yet which containers are seen"
     return f"of {seen.running - len(seen.unseen)} of {seen.running} running containers"
+
+
+def _services(services: Mapping[str, tuple[str, ...]]) -> str:
+    lacking = {name: [each for each in MEASURES if each not in known] for name, known in services.items()}
+    whole = sum(not missing for missing in lacking.values())
+    parts = [f"{name} without {', '.join(missing)}" for name, missing in lacking.items() if missing]
+    return "; ".join([f"{whole} of {len(services)} with requests, errors and latency", *parts])
 
 
 def _mark(well: bool) -> Text:

@@ -13,6 +13,18 @@ from ops.health.model import Problem, SeenContainers, TargetState
 JOB, PART = "cadvisor", "container-exporter"
 MEASURED = f'group by (name) (container_last_seen{{job="{JOB}"}})'
 SAMPLES = "scrape_samples_post_metric_relabeling"
+# what is known of each service: whether it is there, and which of the three that its alerts need
+MEASURES = ("requests", "errors", "latency")
+_RECORDS = {
+    "up": "service:up:max5m",
+    "requests": "service:requests:rate5m",
+    "errors": "service:errors:rate5m",
+    "latency": 'service:request_duration_seconds_bucket:rate5m{le!="+Inf"}',
+}
+SERVICES = "group by (service, measured) ({})".format(
+    " or ".join(f'label_replace({record}, "measured", "{name}", "service", ".*")' for name, record in _RECORDS.items())
+)
+LOGINS = 'redis_exporter_last_scrape_error{err=~"NOAUTH.*|WRONGPASS.*|ERR AUTH.*|.*invalid password.*"} == 1'
 # between the start of a container and a list of containers that has it
 _START_SECONDS = 2.0
 _SHOWN = 5
@@ -49,6 +61,27 @@ def read_samples(answer: Mapping[str, object]) -> dict[tuple[str, str], float]:
         (series.metric.get("job", ""), series.metric.get("instance", "")): float(series.value[1])
         for series in _series(answer)
     }
+
+
+def read_services(answer: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
+    """What is measured of each service; the instant query `SERVICES`."""
+    known: dict[str, set[str]] = {}
+    for series in _series(answer):
+        known.setdefault(series.metric.get("service", ""), set()).add(series.metric.get("measured", ""))
+    return {name: tuple(each for each in MEASURES if each in known[name]) for name in sorted(known) if name}
+
+
+def login_problems(answer: Mapping[str, object]) -> list[Problem]:
+    """Servers that ask for a login, or refuse it; the instant query `LOGINS`."""
+    problems = []
+    for series in _series(answer):
+        exporter = series.metric.get("instance", "").partition(":")[0]
+        key = f"redisPassword{exporter.removeprefix('redis-exporter')}"
+        reason = f"Redis asks for a login: {series.metric.get('err', '')}"
+        problems.append(
+            Problem("metrics", exporter, reason, f"monitor pulumi -- config set --secret {key}, and make up")
+        )
+    return problems
 
 
 def sample_problems(

@@ -1,5 +1,7 @@
 """The recorded lists of metrics, on which the rules' tests rely, are still true of what runs."""
 
+import json
+
 from tests.e2e.system import System
 from tests.support.expressions import metric_names
 from tests.support.metrics import exported, rules_in
@@ -32,3 +34,27 @@ def test_every_metric_of_a_rule_exists(system: System) -> None:
         return expected - set(system.get("prometheus", "/api/v1/label/__name__/values")["data"])
 
     until_nothing(missing, seconds=60, what="the metrics of the rules")
+
+
+def test_alerts_without_data_are_those_of_servers_that_the_demo_lacks(system: System) -> None:
+    told = json.loads(system.monitor("alerts", "unmeasured", "--json").stdout)
+    lacking = {each["alert"]: each["missing"] for each in told["unmeasured"]}
+    assert lacking["NginxDown"] == ["nginx_up"]
+    assert any(name.startswith("Rabbitmq") for name in lacking)
+    measured = {
+        "InstanceDown",
+        "ServiceDown",
+        "ErrorRateHigh",
+        "LatencyHigh",
+        "PostgresDown",
+        "RedisDown",
+        "HostCpuHigh",
+    }
+    assert measured.isdisjoint(lacking)
+    assert told["alerts"] > len(lacking) + len(measured)
+
+
+def test_services_are_measured_and_their_names_are_found(system: System) -> None:
+    assert system.health()["services"]["api"] == ["requests", "errors", "latency"]
+    told = json.loads(system.monitor("services", "detect", "api", "--json").stdout)
+    assert told["metrics"] == "default"

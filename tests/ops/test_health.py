@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Callable, Mapping
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
 from ops.errors import OpsError
 from ops.health import alertmanager, engine, prometheus, sight
 from ops.health.check import check
 from ops.health.engine import Inspected, Made, RunningContainer
 from ops.health.model import ContainerState, Health, SeenContainers, TargetState
+from ops.health.show import show
 from ops.health.wait import wait_until
 from ops.outputs import Outputs
 from ops.state import CONTAINER, NETWORK, VOLUME
@@ -59,9 +62,20 @@ def vector(*series: Mapping[str, str]) -> Mapping[str, object]:
 SAMPLES = vector({"job": "alertmanager", "instance": "alertmanager:9093"}, {"job": "api", "instance": "api:8080"})
 
 
+MEASURED = [
+    *({"service": "api", "measured": name} for name in ("latency", "errors", "requests", "up")),
+    {"service": "web", "measured": "up"},
+]
+
+
 def fetch_recorded(url: str, params: Mapping[str, str]) -> object:
     if "query" in params and params["query"] != prometheus.FAILED_NOTIFICATIONS:
-        return {sight.SAMPLES: SAMPLES, sight.MEASURED: vector({"name": "api"})}[params["query"]]
+        return {
+            sight.SAMPLES: SAMPLES,
+            sight.MEASURED: vector({"name": "api"}),
+            sight.SERVICES: vector(*MEASURED),
+            sight.LOGINS: vector(),
+        }[params["query"]]
     names = {
         "http://p/api/v1/targets?state=active": "targets",
         "http://p/api/v1/rules": "rules",
@@ -293,7 +307,7 @@ def test_the_json_document_is_stable() -> None:
     document = json.loads(json.dumps(check(OUTPUTS, FakeEngine(recorded("containers")), fetch_recorded).as_json()))
     assert set(document) == {
         "healthy", "stack", "engine", "containers", "targets", "seen_containers", "rule_groups", "alertmanager",
-        "failed_notifications", "alerts", "problems", "absent",
+        "failed_notifications", "alerts", "problems", "absent", "services",
     }  # fmt: skip
     assert set(document["problems"][0]) == {"area", "subject", "reason", "next"}
     assert set(document["targets"][0]) == {"job", "instance", "health", "last_error", "last_scrape"}
@@ -418,3 +432,28 @@ def test_waiting_ends_with_the_budget() -> None:
     assert not health.healthy
     assert looks == 6
     assert wait_with([[container(health="unhealthy")]], 0)[2] == 1
+
+
+def test_what_is_measured_of_each_service_is_told() -> None:
+    found = check(OUTPUTS, FakeEngine(recorded("containers")), fetch_recorded)
+    assert found.services == {"api": ("requests", "errors", "latency"), "web": ()}
+    output = StringIO()
+    show(found, Console(file=output, width=200))
+    assert "1 of 2 with requests, errors and latency; web without requests, errors, latency" in output.getvalue()
+
+
+def test_a_server_that_asks_for_a_login_is_told_with_the_secret_that_it_takes() -> None:
+    def fetch(url: str, params: Mapping[str, str]) -> object:
+        if params.get("query") != sight.LOGINS:
+            return fetch_recorded(url, params)
+        return vector(*({"instance": f"redis-exporter{name}:9121", "err": "NOAUTH Authentication required."}
+                        for name in ("", "-cache")))  # fmt: skip
+
+    found = [problem for problem in check(OUTPUTS, FakeEngine([]), fetch).problems if "login" in problem.reason]
+    assert [(each.subject, each.reason) for each in found] == [
+        (name, "Redis asks for a login: NOAUTH Authentication required.")
+        for name in ("redis-exporter", "redis-exporter-cache")
+    ]
+    assert [each.next for each in found] == [
+        f"monitor pulumi -- config set --secret redisPassword{name}, and make up" for name in ("", "-cache")
+    ]
