@@ -49,7 +49,7 @@ class Teller:
     """Turns a stream of events (one JSON object per line) into lines; remembers what is under way.
 
     `errors` are Pulumi's error messages so far, `changes` how many resources got which operation, `networks` which
-    container belongs on which networks, and under which names there.
+    container belongs on which networks, and under which names there; `ending` the ids of containers whose end failed.
     """
 
     clock: Callable[[], float] = time.monotonic
@@ -57,6 +57,7 @@ class Teller:
     errors: list[str] = field(default_factory=list)
     changes: dict[str, int] = field(default_factory=dict)
     networks: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    ending: list[str] = field(default_factory=list)
     _said: set[str] = field(default_factory=set)
     _in_trace: bool = False
 
@@ -79,6 +80,9 @@ class Teller:
         elif "resOpFailedEvent" in event:
             metadata = event["resOpFailedEvent"]["metadata"]
             self.under_way.pop(_key(metadata), None)
+            old = metadata.get("old")
+            if metadata.get("type") == CONTAINER and isinstance(old, dict) and "delete" in str(metadata.get("op")):
+                self.ending.append(str(old.get("id")))
             yield f"  ! {_what(metadata)} failed"
         elif "summaryEvent" in event:
             self.changes = dict(event["summaryEvent"].get("resourceChanges") or {})

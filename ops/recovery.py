@@ -9,10 +9,10 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ops import local_state
 from ops.console import say
@@ -26,6 +26,8 @@ from ops.state import CONTAINER, IN_GRAFANA, VOLUME, entries
 from ops.stream import run_told
 
 LOCK_SECONDS = 60.0
+# more than any container of ours is given by its deletion
+_GRACE_SECONDS = 90
 
 
 class Engine(Protocol):
@@ -36,6 +38,9 @@ class Engine(Protocol):
 
     def made(self, stack: str) -> list[Made]:
         """Containers, networks and volumes labelled with the stack."""
+
+    def stop_container(self, container_id: str, *, seconds: int) -> None:
+        """Have it end in order, and kill it after so many seconds; one that is gone already is fine."""
 
     def remove(self, made: Made) -> None:
         """Remove it by force; what is gone already is fine."""
@@ -64,14 +69,20 @@ def free_lock(pulumi: Pulumi, seconds: float = LOCK_SECONDS) -> None:
 
 
 @contextmanager
-def unfinished(stack: Stack, engine: Engine) -> Iterator[None]:
+def unfinished(stack: Stack, engine: Engine) -> Iterator[Callable[[Iterable[str]], None]]:
     """Remembers, until the block has ended well, that changes are being made; an earlier mark stands.
 
-    By the engine's clock, which also says when something was made.
+    By the engine's clock, which also says when something was made. The block is given what notes containers (ids) that
+    it is about to end: one that was asked to stop still runs for a while, and is taken for one that goes on.
     """
-    if not is_unfinished(stack):
-        write_private(_mark(stack), json.dumps({"since": engine.info().time.timestamp()}))
-    yield
+    mark: dict[str, object] = {"since": engine.info().time.timestamp(), **_marked(stack)}
+
+    def ending(ids: Iterable[str]) -> None:
+        mark["ending"] = sorted({*_ending(mark), *ids})
+        write_private(_mark(stack), json.dumps(mark))
+
+    ending(())
+    yield ending
     _mark(stack).unlink(missing_ok=True)
 
 
@@ -89,7 +100,14 @@ def settle(pulumi: Pulumi, engine: Engine, *, again: str) -> None:
         return
     end_orphans(pulumi.stack)
     state = pulumi.export()
-    for made in strays(state, engine.made(pulumi.stack.name), _begun(pulumi.stack)):
+    mark = _marked(pulumi.stack)
+    ending = {*_ending(mark), *(str(each["resource"].get("id")) for each in _pending(state, "deleting"))}
+    for made in engine.made(pulumi.stack.name):
+        if made.kind == CONTAINER and made.id in ending:
+            say(f"  ending {made.name}: the unfinished run was about to")
+            engine.stop_container(made.id, seconds=_GRACE_SECONDS)
+            engine.remove(made)
+    for made in strays(state, engine.made(pulumi.stack.name), _begun(mark)):
         say(f"  removing {made.name}: the unfinished run made it and lost it")
         engine.remove(made)
     if state.get("pending_operations"):
@@ -106,8 +124,7 @@ def strays(state: Mapping[str, object], there: Sequence[Made], begun: float) -> 
     the state says that it was about to be made.
     """
     known = {str(entry.get("id")) for entry in entries(state, "resources")}
-    pending = [each["resource"] for each in entries(state, "pending_operations") if each.get("type") == "creating"]
-    expected = {str(resource.get("inputs", {}).get("name")) for resource in pending}
+    expected = {str(each["resource"].get("inputs", {}).get("name")) for each in _pending(state, "creating")}
     lost = [
         made
         for made in there
@@ -160,8 +177,25 @@ def _mark(stack: Stack) -> Path:
     return stack.folder / "unfinished.json"
 
 
-def _begun(stack: Stack) -> float:
+def _marked(stack: Stack) -> dict[str, object]:
     try:
-        return float(json.loads(_mark(stack).read_text())["since"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return float("inf")  # an unreadable mark: nothing counts as made since then
+        document = json.loads(_mark(stack).read_text())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError):
+        return {"since": None}  # unreadable: nothing counts as made since then
+    return document if isinstance(document, dict) else {"since": None}
+
+
+def _begun(mark: Mapping[str, object]) -> float:
+    since = mark.get("since")
+    return float(since) if isinstance(since, int | float) else float("inf")
+
+
+def _ending(mark: Mapping[str, object]) -> list[str]:
+    ids = mark.get("ending")
+    return [str(one) for one in ids] if isinstance(ids, list) else []
+
+
+def _pending(state: Mapping[str, object], kind: str) -> list[Mapping[str, Any]]:
+    return [each for each in entries(state, "pending_operations") if each.get("type") == kind]

@@ -4,7 +4,7 @@ import queue
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import IO
@@ -18,11 +18,14 @@ _SIGN_OF_LIFE_SECONDS = 10.0
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def run_told(pulumi: Pulumi, args: Sequence[str], *, again: str) -> Teller:
+def run_told(
+    pulumi: Pulumi, args: Sequence[str], *, again: str, ending: Callable[[Iterable[str]], None] = lambda _ids: None
+) -> Teller:
     """Run `pulumi ARGS --json` and say what happens as it happens.
 
     Args:
         again: the command to run after an interruption.
+        ending: is told the ids of containers whose end was begun and failed.
 
     Returns:
         What was seen: errors and counts of operations.
@@ -54,6 +57,8 @@ def run_told(pulumi: Pulumi, args: Sequence[str], *, again: str) -> Teller:
                     say(line)
         child.wait()
     reader.join(timeout=5)
+    if teller.ending:
+        ending(teller.ending)
     if stopped:
         raise Interrupted(again)
     if child.returncode:

@@ -14,7 +14,7 @@ from ops.mode import forget
 from ops.options import DEFAULT_STACK, Airgap, StackName
 from ops.recovery import settle, unfinished
 from ops.session import Session
-from ops.state import VOLUME, ids
+from ops.state import CONTAINER, VOLUME, ids
 from ops.stream import run_told
 from ops.take_down import take_down
 
@@ -35,8 +35,9 @@ def destroy(
     session.configure()
     session.provide_stack()
     settle(session.pulumi, session.engine, again=again)
-    with unfinished(session.stack, session.engine):
+    with unfinished(session.stack, session.engine) as ending:
         state = session.pulumi.export()
+        ending(ids(state, CONTAINER))
         if keep_data:
             kept = take_down(state, session.engine, say)
             last = f"is gone; kept: {', '.join(kept) or 'no data'}"

@@ -5,7 +5,7 @@ from ops.errors import Interrupted
 from ops.options import DEFAULT_STACK, Airgap, StackName
 from ops.recovery import settle, unfinished
 from ops.session import Session
-from ops.state import IN_GRAFANA
+from ops.state import CONTAINER, IN_GRAFANA, ids
 from ops.take_down import take_down
 
 
@@ -23,8 +23,10 @@ def _down(stack: str, airgap: bool | None, again: str) -> None:
     session.configure()
     session.provide_stack()
     settle(session.pulumi, session.engine, again=again)
-    with unfinished(session.stack, session.engine):
-        kept = take_down(session.pulumi.export(), session.engine, say)
+    with unfinished(session.stack, session.engine) as ending:
+        state = session.pulumi.export()
+        ending(ids(state, CONTAINER))
+        kept = take_down(state, session.engine, say)
         session.pulumi.run(["refresh", "--yes", "--skip-preview", "--exclude", IN_GRAFANA])
     say(f"stack {stack} is down; kept: {', '.join(kept) or 'no data'}")
     say(f"  make up STACK={stack} brings it back with its data; make destroy STACK={stack} removes that too")

@@ -56,12 +56,12 @@ def _up(stack: str, airgap: bool | None, again: str) -> None:
     if grafana.kept and grafana.outputs:
         grafana_first(session, grafana.outputs, again=again)
         _keep_hand_edits(session, config)
-    with unfinished(session.stack, session.engine):
+    with unfinished(session.stack, session.engine) as ending:
         say(f"updating stack {stack}")
         session.engine.leave_old_networks(stack)
         # refreshed, or a container that was removed by hand would be believed to be there; costs about a second
         with _refusals_told(session.engine, stack):
-            told = run_told(session.pulumi, ["up", "--yes", "--skip-preview", "--refresh"], again=again)
+            told = run_told(session.pulumi, ["up", "--yes", "--skip-preview", "--refresh"], again=again, ending=ending)
         for line in session.engine.reconnect(stack, told.networks):
             say(line)
     say(f"  {summary(told.changes)}")

@@ -3,6 +3,7 @@
 import json
 
 from ops.events import Teller, summary
+from ops.state import CONTAINER
 
 URN = "urn:pulumi:dev::autonomica-monitoring::docker:index/container:Container::prometheus"
 
@@ -176,3 +177,18 @@ def test_that_the_program_failed_is_no_further_error() -> None:
         teller, reason, diagnostic("error", "an unhandled error occurred: Program exited with non-zero exit code: 1")
     ) == ["  error: redisPassword: this secret is missing"]
     assert teller.errors == ["redisPassword: this secret is missing"]
+
+
+def test_a_container_whose_end_failed_is_remembered() -> None:
+    """The provider may have died after it had asked the engine: the container ends, only later."""
+    teller = Teller()
+    for operation, kind in (
+        ("delete", CONTAINER),
+        ("delete-replaced", CONTAINER),
+        ("update", CONTAINER),
+        ("delete", "x"),
+    ):
+        old = {"id": f"{operation}-{kind}", "custom": True}
+        metadata = {"op": operation, "urn": "urn:pulumi:dev::p::t::n", "type": kind, "old": old}
+        list(teller.lines(json.dumps({"resOpFailedEvent": {"metadata": metadata}})))
+    assert teller.ending == [f"delete-{CONTAINER}", f"delete-replaced-{CONTAINER}"]

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ class RecordingEngine:
     def __init__(self, *there: Made) -> None:
         self.there = there
         self.removed: list[str] = []
+        self.stopped: list[str] = []
         self.now = BEGUN
 
     def info(self) -> EngineInfo:
@@ -44,13 +46,20 @@ class RecordingEngine:
         assert stack == "dev"
         return list(self.there)
 
+    def stop_container(self, container_id: str, *, seconds: int) -> None:
+        assert seconds > 30, "a Prometheus takes its time"
+        self.stopped.append(container_id)
+
     def remove(self, made: Made) -> None:
         self.removed.append(made.id)
+        self.there = tuple(each for each in self.there if each != made)
 
 
-def cut_short(stack: Stack, engine: RecordingEngine) -> None:
-    """A run that begins and is killed."""
-    with pytest.raises(SystemExit), unfinished(stack, engine):
+def cut_short(stack: Stack, engine: RecordingEngine, *ended: str) -> None:
+    """A run that begins, is about to end containers, and is killed."""
+    with suppress(SystemExit), unfinished(stack, engine) as ending:
+        for container in ended:
+            ending([container])
         raise SystemExit
 
 
@@ -130,6 +139,18 @@ def test_a_second_interruption_keeps_the_first_ones_time(cli: Pulumi) -> None:
     engine.now += 60
     cut_short(cli.stack, engine)
     assert mark.read_text() == before
+
+
+def test_a_container_that_was_asked_to_stop_is_ended_before_it_is_taken_for_one_that_runs(
+    cli: Pulumi, pulumi: FakePulumi
+) -> None:
+    engine = RecordingEngine(*(made(CONTAINER, one, created=BEGUN - 9) for one in ("noted", "pending", "runs")))
+    cut_short(cli.stack, engine, "noted", "gone")
+    resources = [{"type": CONTAINER, "id": one} for one in ("noted", "pending", "runs")]
+    pending = {"type": "deleting", "resource": {"type": CONTAINER, "id": "pending"}}
+    pulumi.answer("stack export", {"deployment": {"resources": resources, "pending_operations": [pending]}})
+    settle(cli, engine, again="make up")
+    assert engine.stopped == engine.removed == ["noted", "pending"]
 
 
 def sleeper(folder: Path, name: str, run: Path) -> "subprocess.Popen[bytes]":
