@@ -12,7 +12,7 @@ PYTEST := $(BIN)/pytest -q
 # for tests that share nothing: no engine, no stack
 PARALLEL := -n 2 --dist worksteal
 
-.PHONY: help up preview pr-preview down destroy health urls test lint unit rules plugins e2e engines bench mutation metrics new-alert export-dashboard report images tools sbom lock venv run-plugins run-e2e test-long run-long
+.PHONY: help up preview pr-preview policies down destroy health urls test lint unit rules plugins e2e engines bench mutation metrics new-alert export-dashboard report images tools sbom lock venv run-plugins run-e2e test-long run-long
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,7 +50,10 @@ lint: $(READY) ## Format, style and types
 	@$(BIN)/mypy
 
 unit: $(READY) ## Unit tests: seconds, no Docker, nothing built
-	@$(PYTEST) $(PARALLEL) tests/unit tests/viewer tests/exporter tests/engines tests/demo tests/ops tests/airgap tests/delivery -m "not engine"
+	@$(PYTEST) $(PARALLEL) tests/unit tests/viewer tests/exporter tests/engines tests/demo tests/ops tests/airgap tests/delivery tests/policy -m "not engine"
+
+policies: $(READY) ## Check every stack against the policies (policy/rules.py)
+	@$(BIN)/python -m policy
 
 rules: $(READY) ## Test alert rules and routes with promtool and amtool
 	@$(BIN)/python -m airgap tools prometheus alertmanager

@@ -22,8 +22,10 @@ import yaml
 
 from delivery.compare import Section, code, compare
 from delivery.content import Content, content
+from delivery.recording import settings_in
 from ops.errors import OpsError, UsageError
-from ops.project import checkout
+from ops.project import Project, checkout
+from policy.rules import judged
 
 _RECORDING = Path(__file__).with_name("recording.py")
 _RENDER_SECONDS = 300
@@ -53,7 +55,7 @@ def preview(base: str, root: Path | None = None) -> str:
         )
     with _worktree(root, commit) as other, ThreadPoolExecutor(2) as both:
         of_base = both.submit(_rendered_base, root, other)
-        after = _rendered(Path(sys.executable), root)
+        after = render(Path(sys.executable), root)
         before, base_problem = of_base.result()
     lines = [f"## What this changes, compared with {code(base)} ({commit[:9]})", ""]
     if base_problem:
@@ -90,7 +92,7 @@ def _worktree(root: Path, commit: str) -> Iterator[Path]:
 def _rendered_base(root: Path, other: Path) -> tuple[Rendered, str]:
     """What the base makes of its stacks; or why that can't be told."""
     try:
-        return _rendered(_python_for(root, other), other), ""
+        return render(_python_for(root, other), other), ""
     except OpsError as error:
         return {}, str(error)
 
@@ -120,7 +122,8 @@ def _last_line(text: str) -> str:
     return lines[-1] if lines else "no message"
 
 
-def _rendered(python: Path, root: Path) -> Rendered:
+def render(python: Path, root: Path) -> Rendered:
+    """What the program of a checkout makes of each of its stacks, or why it can't."""
     stacks = sorted(path.name.split(".")[1] for path in root.glob("Pulumi.*.yaml"))
     # no word of the environment's own configuration or passphrase gets to a program that somebody proposes
     env = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "PYTHON"))}
@@ -151,10 +154,9 @@ def _stack_report(
         gone = "**This stack's file is gone.** What is deployed stays: take it away with `monitor destroy` first."
         return False, [title, "", gone]
     new = after[stack]
-    if "error" in new:
-        return True, [title, "", "❌ **It can't be deployed:**", "", *_problems(stack, new, root)]
-    head = content(new)
-    if problems := refused(head, root):
+    head = content(new) if "error" not in new else None
+    problems = stack_problems(stack, new, head, root) or (refused(head, root) if head else [])
+    if problems or not head:
         return True, [title, "", "❌ **It can't be deployed:**", "", *(f"- {problem}" for problem in problems)]
     if stack not in before:
         if not comparable:
@@ -165,7 +167,7 @@ def _stack_report(
         ]
     old = before[stack]
     if "error" in old:
-        problem = "; ".join(line.removeprefix("- ") for line in _problems(stack, old, None))
+        problem = "; ".join(_problems(stack, old, None))
         return False, [title, "", f"It can be deployed: {_summary(head)}. The base couldn't: {problem}"]
     return False, [title, "", *_markdown(compare(content(old), head))]
 
@@ -185,15 +187,24 @@ def _markdown(sections: Sequence[Section]) -> list[str]:
 # --- what can't be deployed, and where that is written ---
 
 
+def stack_problems(stack: str, rendered: Mapping[str, Any], head: Content | None, root: Path) -> list[str]:
+    """Why a stack of the checkout can't be rendered, or what in it is against the policies."""
+    if head is None:
+        return _problems(stack, rendered, root)
+    file = f"Pulumi.{stack}.yaml"
+    settings = settings_in(root / file, Project.load(root).name)
+    return [_with_place(line, file, root) if ":exceptions" in line else line for line in judged(head, settings)]
+
+
 def _problems(stack: str, rendered: Mapping[str, Any], root: Path | None) -> list[str]:
     file, line = rendered.get("file"), rendered.get("line")
     messages = str(rendered["error"]).splitlines()
     if rendered.get("type") not in {"RunError", "SettingsError", None}:
         place = f"{file}:{line}: " if file else ""
-        return [f"- {code(place + rendered['type'])}: {code(messages[0])}; the program itself fails: repair it there"]
+        return [f"{code(place + rendered['type'])}: {code(messages[0])}; the program itself fails: repair it there"]
     if rendered.get("type") is None:
-        return [f"- {code(f'{file}:{line}' if line else file)}: {messages[0]}"]
-    return [f"- {_with_place(message, f'Pulumi.{stack}.yaml', root)}" for message in messages]
+        return [f"{code(f'{file}:{line}' if line else file)}: {messages[0]}"]
+    return [f"{_with_place(message, f'Pulumi.{stack}.yaml', root)}" for message in messages]
 
 
 def _with_place(message: str, stack_file: str, root: Path | None) -> str:
@@ -216,8 +227,8 @@ def _line_of_key(file: Path, text: str) -> int | None:
         places = _lines_of(file)
     except (yaml.YAMLError, UnicodeDecodeError):
         return None  # then the message itself names the line
-    key = re.match(r"[\w.\[\]-]+", text)
-    path = key[0].rstrip(".") if key else ""
+    key = re.match(r"(?:policy:)?([\w.\[\]-]+)", text)
+    path = key[1].rstrip(".") if key else ""
     while path and path not in places:
         # of a setting that is missing, the line of what it is missing in
         path = re.sub(r"(\.[^.\[]*|\[\d+\]|^[^.\[]*)$", "", path)

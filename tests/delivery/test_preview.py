@@ -112,6 +112,14 @@ def test_what_prometheus_and_alertmanager_refuse_is_told_with_its_source(clone: 
     assert "field group_wayt not found" in failure(clone)
 
 
+def test_what_is_against_a_policy_is_told_unless_it_is_excepted(clone: Path, change: Change) -> None:
+    change("components/base/container.py", "read_only=True", "read_only=False")
+    assert "- policy read-only: redis-exporter: its root filesystem can be written to" in failure(clone)
+    change(STACK, "config:", "config:\n  policy:exceptions: {read_only: {redis-exporter: until then}}")
+    meant = "policy:exceptions: there is no policy 'read_only'; is 'read-only' meant?"
+    assert f"- `{STACK}:3`: {meant}" in failure(clone)
+
+
 def test_stacks_that_are_new_or_gone(clone: Path) -> None:
     (clone / STACK).rename(clone / "Pulumi.canary.yaml")
     text = preview("HEAD", clone)
