@@ -1,0 +1,1 @@
+"""What no stack may do, checked on what the program registers."""
