@@ -50,14 +50,14 @@ lint: $(READY) ## Format, style and types
 	@$(BIN)/mypy
 
 unit: $(READY) ## Unit tests: seconds, no Docker, nothing built
-	@$(PYTEST) $(PARALLEL) tests/unit tests/viewer tests/exporter tests/engines tests/demo tests/ops tests/airgap tests/delivery tests/policy -m "not engine"
+	@$(PYTEST) $(PARALLEL) tests/unit tests/viewer tests/exporter tests/engines tests/demo tests/ops tests/airgap tests/policy -m "not engine"
 
 policies: $(READY) ## Check every stack against the policies (policy/rules.py)
 	@$(BIN)/python -m policy
 
 rules: $(READY) ## Test alert rules and routes with promtool and amtool
 	@$(BIN)/python -m airgap tools prometheus alertmanager
-	@PATH="$(CURDIR)/.state/bin:$$PATH" $(PYTEST) $(PARALLEL) tests/rules tests/routing tests/tools
+	@PATH="$(CURDIR)/.state/bin:$$PATH" $(PYTEST) $(PARALLEL) tests/rules tests/routing tests/tools tests/delivery
 
 mutation: $(READY) ## Change each alert a little: do its tests notice? (AREA="system redis": only there)
 	@$(BIN)/python -m airgap tools prometheus

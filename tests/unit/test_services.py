@@ -1,6 +1,5 @@
 """Services: how each is reached, by addresses, TLS, logins and proxies; what is wrong is one line."""
 
-from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -8,14 +7,12 @@ import pytest
 import yaml
 
 from config.areas.probes.area import blackbox_config
-from config.prometheus.rules import rules
 from config.prometheus.scrapes import scrapes
-from config.prometheus.server import prometheus_config
 from config.settings.errors import SettingsError
 from config.settings.services import CONVENTIONS
 from config.settings.stack import Settings
 from tests.support.program import SECRETS, Secret, run_program
-from tests.support.rendered import promtool, settings
+from tests.support.rendered import settings
 from tests.unit.certificate import CERTIFICATE
 
 SERVICE: dict[str, Any] = {"name": "order_service", "address": "order_service:8080"}
@@ -37,7 +34,7 @@ def test_a_service_is_scraped_at_each_of_its_addresses() -> None:
     assert (made["metrics_path"], made["params"]) == ("/m", {"format": ["text"], "x": ["a", "b"]})
 
 
-def test_a_login_tls_and_a_proxy_are_prometheus_own(tmp_path: Path) -> None:
+def test_a_login_tls_and_a_proxy_are_prometheus_own() -> None:
     more: dict[str, Any] = {"tls": {"ca": CERTIFICATE, "serverName": "orders.internal"}, "proxy": "http://proxy:3128"}
     made = job(**more, basicAuth={"username": "prom"})
     assert made["scheme"] == "https"
@@ -47,17 +44,6 @@ def test_a_login_tls_and_a_proxy_are_prometheus_own(tmp_path: Path) -> None:
     }
     assert made["tls_config"] == {"ca": CERTIFICATE, "server_name": "orders.internal"}
     assert made["proxy_url"] == "http://proxy:3128"
-    # Prometheus itself takes both logins
-    for login in ({"basicAuth": {"username": "prom"}}, {"bearerToken": True}, {"tls": {"insecureSkipVerify": True}}):
-        stack = chosen(**{**more, **login})
-        config = prometheus_config(stack, scrapes(stack, ()), {"application.yml": rules(stack)["application.yml"]})
-        text = config.files["prometheus.yml"].replace("/etc/prometheus", str(tmp_path))
-        (tmp_path / "secrets").mkdir(exist_ok=True)
-        for key in ("servicePassword", "serviceToken"):
-            (tmp_path / "secrets" / f"{key}-order_service").write_text("x")
-        (tmp_path / "prometheus.yml").write_text(text)
-        result = promtool("check", "config", "--syntax-only", "prometheus.yml", folder=tmp_path)
-        assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_a_login_is_a_secret_and_a_file() -> None:
