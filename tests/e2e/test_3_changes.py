@@ -1,5 +1,6 @@
 """A change of configuration takes effect without a restart and without a missed scrape."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -65,7 +66,8 @@ def test_rules_that_the_server_refuses_leave_the_old_ones_in_force(system: Syste
     before, queries = system.ids(), system.rule_queries()
     rules = system.root / "teams" / "shop" / "rules" / "wrong.yml"
     rules.parent.mkdir(parents=True)
-    rules.write_text("groups: [{name: wrong, rules: [{alert: Wrong, expr: rate(up), labels: {severity: info}}]}]")
+    wrong = {"alert": "Wrong", "expr": "rate(up)", "labels": {"severity": "info", "team": "shop"}}
+    rules.write_text(json.dumps({"groups": [{"name": "wrong", "rules": [wrong]}]}))
     try:
         result = system.monitor("up", ok=False)
     finally:
