@@ -131,7 +131,7 @@ class System:
 
     def command(self, *words: str) -> list[str]:
         """The command line of `monitor WORDS` for this stack."""
-        verb = 2 if words[0] == "targets" else 1  # the others are one word
+        verb = 2 if words[0] in ("targets", "alerts", "services") else 1  # the others are one word
         return [sys.executable, "-m", "ops", *words[:verb], "--stack", self.stack, *words[verb:]]
 
     def start(self, *words: str) -> subprocess.Popen[str]:
