@@ -7,7 +7,9 @@ from typing import Any
 
 import yaml
 
-CONTAINER = "docker:index/container:Container"
+from config.labels import LABEL
+from ops.state import CONTAINER, NETWORK, VOLUME
+
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # folders are named by their content, so that each change changes them
 _REVISION = "/revisions/"
@@ -50,7 +52,7 @@ class Content:
         return {
             str(inputs["name"]): name
             for name, inputs in self.volumes.items()
-            if self.options[name]["protect"] or _labels(inputs).get("ai.autonomica.monitoring.role") == "data"
+            if self.options[name]["protect"] or _labels(inputs).get(f"{LABEL}.role") == "data"
         }
 
     def data_of(self, container: str) -> list[str]:
@@ -68,8 +70,8 @@ def content(rendered: Mapping[str, Any]) -> Content:
     found = Content(secrets=list(rendered["secrets"]))
     kept = {
         CONTAINER: found.containers,
-        "docker:index/volume:Volume": found.volumes,
-        "docker:index/network:Network": found.networks,
+        VOLUME: found.volumes,
+        NETWORK: found.networks,
     }
     names = {resource["urn"]: resource["name"] for resource in rendered["resources"]}
     for resource in rendered["resources"]:

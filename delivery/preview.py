@@ -1,7 +1,7 @@
 """`make pr-preview`: what a change does to each stack, in words, without access to what is deployed.
 
-The base is checked out into a worktree of its own and rendered there by its own code. Both sides are rendered with
-placeholders for secrets, so that none can appear, and nobody needs the stacks' passphrase.
+The base's files are unpacked into a folder of their own and rendered there by its own code. Both sides are rendered
+with placeholders for secrets, so that none can appear, and nobody needs the stacks' passphrase.
 """
 
 import hashlib
@@ -25,6 +25,7 @@ from delivery.content import Content, content
 from delivery.recording import settings_in
 from ops.errors import OpsError, UsageError
 from ops.project import Project, checkout
+from ops.pulumi_cli import last_words
 from policy.rules import judged
 
 _RECORDING = Path(__file__).with_name("recording.py")
@@ -53,7 +54,7 @@ def preview(base: str, root: Path | None = None) -> str:
         raise UsageError(
             f"there is no commit '{base}' here; BASE is a branch, tag or commit (a shallow clone lacks it: git fetch)"
         )
-    with _worktree(root, commit) as other, ThreadPoolExecutor(2) as both:
+    with _files_of(root, commit) as other, ThreadPoolExecutor(2) as both:
         of_base = both.submit(_rendered_base, root, other)
         after = render(Path(sys.executable), root)
         before, base_problem = of_base.result()
@@ -77,7 +78,7 @@ def _git(root: Path, *arguments: str) -> str:
 
 
 @contextmanager
-def _worktree(root: Path, commit: str) -> Iterator[Path]:
+def _files_of(root: Path, commit: str) -> Iterator[Path]:
     with TemporaryDirectory(prefix="pr-preview-") as folder:
         path = Path(folder) / "base"
         # a copy of the files, not a worktree of git's: it leaves no trace in the repository, even when it is killed
@@ -112,14 +113,9 @@ def _python_for(root: Path, other: Path) -> Path:
         for command in ([sys.executable, "-m", "venv", str(temporary)], [str(temporary / "bin/python"), *requirements]):
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
-                raise OpsError(f"its requirements can't be installed: {_last_line(done.stderr)}")
+                raise OpsError(f"its requirements can't be installed: {last_words(done.stderr)}")
         temporary.rename(folder)
     return python
-
-
-def _last_line(text: str) -> str:
-    lines = text.strip().splitlines()
-    return lines[-1] if lines else "no message"
 
 
 def render(python: Path, root: Path) -> Rendered:
@@ -142,7 +138,7 @@ def render(python: Path, root: Path) -> Rendered:
     try:
         answer = json.loads(done.stdout)
     except json.JSONDecodeError:
-        raise OpsError(f"its program ends without an answer: {_last_line(done.stderr)}") from None
+        raise OpsError(f"its program ends without an answer: {last_words(done.stderr)}") from None
     return dict(answer)
 
 
@@ -204,7 +200,7 @@ def _problems(stack: str, rendered: Mapping[str, Any], root: Path | None) -> lis
         return [f"{code(place + rendered['type'])}: {code(messages[0])}; the program itself fails: repair it there"]
     if rendered.get("type") is None:
         return [f"{code(f'{file}:{line}' if line else file)}: {messages[0]}"]
-    return [f"{_with_place(message, f'Pulumi.{stack}.yaml', root)}" for message in messages]
+    return [_with_place(message, f"Pulumi.{stack}.yaml", root) for message in messages]
 
 
 def _with_place(message: str, stack_file: str, root: Path | None) -> str:

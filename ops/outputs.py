@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ops.docker_context import DEFAULT_DOCKER_HOST
-from ops.errors import NotDeployed
+from ops.errors import NotDeployed, OpsError
 from ops.pulumi_cli import Pulumi
 
 
@@ -24,6 +24,17 @@ class Outputs:
     grafana_api_url: str | None
     containers: Mapping[str, str]
     expected_jobs: tuple[str, ...]
+
+    @property
+    def prometheus_url(self) -> str:
+        """Where the stack's Prometheus is asked.
+
+        Raises:
+            OpsError: the stack was deployed by a program that didn't say.
+        """
+        if "prometheus" not in self.urls:
+            raise OpsError("the stack's outputs don't name its Prometheus; `make up` makes them again")
+        return self.urls["prometheus"]
 
     @classmethod
     def parse(cls, stack: str, document: Mapping[str, object]) -> "Outputs":

@@ -75,7 +75,7 @@ def unfinished(stack: Stack, engine: Engine) -> Iterator[Callable[[Iterable[str]
     By the engine's clock, which also says when something was made. The block is given what notes containers (ids) that
     it is about to end: one that was asked to stop still runs for a while, and is taken for one that goes on.
     """
-    mark: dict[str, object] = {"since": engine.info().time.timestamp(), **_marked(stack)}
+    mark = _marked(stack) or {"since": engine.info().time.timestamp()}
 
     def ending(ids: Iterable[str]) -> None:
         mark["ending"] = sorted({*_ending(mark), *ids})
@@ -102,12 +102,13 @@ def settle(pulumi: Pulumi, engine: Engine, *, again: str) -> None:
     state = pulumi.export()
     mark = _marked(pulumi.stack)
     ending = {*_ending(mark), *(str(each["resource"].get("id")) for each in _pending(state, "deleting"))}
-    for made in engine.made(pulumi.stack.name):
+    there = engine.made(pulumi.stack.name)
+    for made in there:
         if made.kind == CONTAINER and made.id in ending:
             say(f"  ending {made.name}: the unfinished run was about to")
             engine.stop_container(made.id, seconds=_GRACE_SECONDS)
             engine.remove(made)
-    for made in strays(state, engine.made(pulumi.stack.name), _begun(mark)):
+    for made in strays(state, [made for made in there if made.id not in ending], _begun(mark)):
         say(f"  removing {made.name}: the unfinished run made it and lost it")
         engine.remove(made)
     if state.get("pending_operations"):
@@ -136,7 +137,7 @@ def strays(state: Mapping[str, object], there: Sequence[Made], begun: float) -> 
 
 def end_orphans(stack: Stack) -> None:
     """End plugins of a run that is gone: they would go on with what it asked of them, for minutes. Linux alone."""
-    orphans = [each for each in _processes(stack) if each.name != "pulumi" and not local_state.is_pulumi(each.parent)]
+    orphans = [each for each in processes(stack) if each.name != "pulumi" and not local_state.is_pulumi(each.parent)]
     for each in orphans:
         with suppress(OSError):
             os.kill(each.pid, signal.SIGKILL)
@@ -144,14 +145,16 @@ def end_orphans(stack: Stack) -> None:
         time.sleep(1)  # what they have asked of the engine is still being done
 
 
-class _Process(NamedTuple):
+class Process(NamedTuple):
+    """One of Pulumi's: `name` is `pulumi` for the command line, else a plugin's, of which 15 characters are told."""
+
     pid: int
     name: str
     parent: int
     started_by: int
 
 
-def _processes(stack: Stack) -> Iterator[_Process]:
+def processes(stack: Stack) -> Iterator[Process]:
     """Pulumi's processes that were started for the stack. Linux alone."""
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -163,13 +166,13 @@ def _processes(stack: Stack) -> Iterator[_Process]:
         variables = dict(one.partition("=")[::2] for one in environment)
         state, parent = rest.split()[:2]
         if variables.get(RUN) == str(stack.folder) and name.startswith("pulumi") and state not in ("Z", "X"):
-            yield _Process(int(process.name), name, int(parent), int(variables.get(RUN_BY, parent)))
+            yield Process(int(process.name), name, int(parent), int(variables.get(RUN_BY, parent)))
 
 
 def _late(stack: Stack) -> list[local_state.Lock]:
     """Of each CLI that lost the `monitor` which started it: the lock that it has, or is about to take."""
     here = socket.gethostname()
-    lost = [each for each in _processes(stack) if each.name == "pulumi" and each.parent != each.started_by]
+    lost = [each for each in processes(stack) if each.name == "pulumi" and each.parent != each.started_by]
     return [local_state.Lock(each.pid, here, held=True) for each in lost]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from config.grafana.dashboard import Dashboard
-from config.settings.base import SYSTEM_CA, TlsSettings
+from config.settings.base import TlsSettings, own_certificates
 from config.settings.stack import Settings
 
 Scrape = dict[str, Any]
@@ -109,8 +109,9 @@ def tls_files(tls: TlsSettings | None) -> tuple[dict[str, str], tuple[str | None
     """What an exporter needs for TLS: files; where the authority is, the name, whether neither is checked."""
     if tls is None:
         return {}, (None, None, False)
-    own = tls.ca != SYSTEM_CA
-    return {CA_FILE: tls.ca} if own else {}, (CA_FILE if own else None, tls.server_name, tls.insecure_skip_verify)
+    own_ca = own_certificates(tls.ca)
+    files = {CA_FILE: own_ca} if own_ca else {}
+    return files, (CA_FILE if own_ca else None, tls.server_name, tls.insecure_skip_verify)
 
 
 def static_job(name: str, address: str, settings: Settings, **options: Any) -> Scrape:

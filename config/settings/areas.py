@@ -43,8 +43,8 @@ class AreaSettings(Model):
 
 
 AREA_NAMES = tuple(ThresholdSettings.model_fields)
-_THRESHOLDS = field_types(ThresholdSettings, Thresholds)
+_THRESHOLDS, _SERVERS = field_types(ThresholdSettings, Thresholds), field_types(AreaSettings, ServerSettings)
 # no service can be called like one of the monitoring's own scrape jobs
 RESERVED_JOBS = frozenset(job for thresholds in _THRESHOLDS.values() for job in thresholds.jobs)
 # names of all secrets that servers can ask for, of several with a dash and the server's name behind
-SERVER_SECRETS = tuple(key for server in (PostgresSettings, RedisSettings, RabbitmqSettings) for key in server.secrets)
+SERVER_SECRETS = tuple(key for server in _SERVERS.values() for key in server.secrets)

@@ -141,6 +141,11 @@ def _certificates(source: str) -> str:
 Certificates = Annotated[str, AfterValidator(_certificates), Field(examples=["certificates/internal-ca.pem"])]
 
 
+def own_certificates(ca: str | None) -> str | None:
+    """Those that a program has to be given: none where it is to trust whom its image trusts."""
+    return None if ca == SYSTEM_CA else ca
+
+
 class TlsSettings(Model):
     """How a server that is reached by TLS is known.
 

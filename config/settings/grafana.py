@@ -5,7 +5,17 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from config.settings.base import Cpus, HostPort, HttpUrl, MemoryMb, Model, Name, Port
+from config.settings.base import (
+    SYSTEM_CA,
+    Cpus,
+    HostPort,
+    HttpUrl,
+    MemoryMb,
+    Model,
+    Name,
+    Port,
+    own_certificates,
+)
 from config.settings.grafana_people import (
     FolderPermissionSettings,
     Role,
@@ -16,7 +26,6 @@ from config.settings.grafana_people import (
 )
 
 MAX_UID = 40  # Grafana's own limit
-SYSTEM_CA = "system"
 # names of secrets; those of a user or a datasource end in its name
 SECRETS = "grafana((Admin|Database|Postgres)Password|OauthClientSecret|SecretKey|(User|Datasource)Password-.+)"
 _NO_PEM = "must be certificates as PEM text (in YAML after `ca: |`)"
@@ -60,7 +69,7 @@ class GrafanaDatabaseSettings(Model):
     @property
     def own_ca(self) -> str | None:
         """The certificates that Grafana has to be given."""
-        return None if self.ca == SYSTEM_CA else self.ca
+        return own_certificates(self.ca)
 
     @model_validator(mode="after")
     def _verified_by_somebody(self) -> Self:

@@ -21,9 +21,7 @@ def _alerts() -> None:
 @app.command()
 def unmeasured(stack: StackName = DEFAULT_STACK, json: Json = False) -> None:
     """List the alerts that have no data here, and the metrics they lack."""
-    url = read_outputs(Session.open_deployed(stack).pulumi).urls.get("prometheus")
-    if url is None:
-        raise OpsError("the stack's outputs don't name its Prometheus; `make up` makes them again")
+    url = read_outputs(Session.open_deployed(stack).pulumi).prometheus_url
     try:
         found, count = look(url, fetch_json)
     except OpsError as error:

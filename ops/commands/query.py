@@ -45,7 +45,7 @@ def query(
     json: Json = False,
 ) -> None:
     """Ask the stack's Prometheus: one line for each series, its labels and its value."""
-    url = read_outputs(Session.open_deployed(stack).pulumi).urls["prometheus"]
+    url = read_outputs(Session.open_deployed(stack).pulumi).prometheus_url
     answer = ask(url, expression)
     if json:
         emit_json({"stack": stack, "query": expression, **answer.model_dump(exclude_defaults=True)["data"]})

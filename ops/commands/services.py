@@ -151,9 +151,7 @@ def stored(service: str, stack: str) -> Series:
     """
     if not re.fullmatch(r"[\w.-]+", service):
         raise UsageError(f"'{service}' is neither a service's name nor a URL such as http://shop:8080/metrics")
-    url = read_outputs(Session.open_deployed(stack).pulumi).urls.get("prometheus")
-    if url is None:
-        raise OpsError("the stack's outputs don't name its Prometheus; `make up` makes them again")
+    url = read_outputs(Session.open_deployed(stack).pulumi).prometheus_url
     selector = f'{{service="{service}",__name__!~".+:.+|up|scrape_.+|ALERTS.*"}}'
     try:
         found = _Found.model_validate(fetch_json(f"{url}/api/v1/series", {"match[]": selector, "limit": "20000"}))

@@ -6,9 +6,9 @@ import signal
 import subprocess
 import threading
 import time
-from pathlib import Path
 
-from ops.pulumi_cli import RUN
+from ops import recovery
+from ops.project import Project
 from tests.e2e.system import System
 
 VICTIMS = ("monitor", "pulumi", "pulumi-resource")
@@ -19,15 +19,8 @@ _SECONDS = 300
 
 def processes(system: System, name: str) -> list[int]:
     """Pulumi's processes of this system by their name's beginning; `pulumi` is the CLI alone."""
-    mark = f"{RUN}={system.root / '.state' / system.stack}".encode()
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            called = (process / "comm").read_text().strip()
-            fits = called == name if name == "pulumi" else called.startswith(name)
-            if fits and mark in (process / "environ").read_bytes().split(b"\0"):
-                found.append(int(process.name))
-    return found
+    of_it = recovery.processes(Project.load(system.root).stack(system.stack))
+    return [each.pid for each in of_it if (each.name == name if name == "pulumi" else each.name.startswith(name))]
 
 
 def kill(system: System, verb: str, victim: str, after: float) -> bool:

@@ -4,16 +4,16 @@ import json
 import os
 import shutil
 import statistics
-import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ops.backend import choose
 from ops.environment import pulumi_environment
 from ops.project import Project
+from ops.pulumi_cli import Pulumi
 from ops.pulumi_home import ensure_pulumi_home
 from tests.e2e.system import System
 from tools.bench.figure import Figure
@@ -63,15 +63,17 @@ def preview(system: System) -> list[Figure]:
         home=ensure_pulumi_home(project, backend, own, airgap=airgap),
     )
     folder = Path(tempfile.mkdtemp(prefix="flat-program-"))
-    ours = ["preview", "--stack", system.stack, "--config-file", str(stack.config_file), "--expect-no-changes"]
-    flat = ["preview", "--stack", "flat", "--expect-no-changes"]
-    exported = _pulumi(["stack", "export", "--show-secrets", "--stack", system.stack], system.root, environment)
+    pulumi = Pulumi(stack, environment)
+    ours = ["preview", "--expect-no-changes"]
+    flat = [*ours, "--stack", "flat", "--config-file", str(folder / "Pulumi.flat.yaml")]
     try:
-        _write_flat(json.loads(exported), folder)
-        _pulumi(["stack", "init", "flat"], folder, environment)
-        _pulumi(["stack", "import", "--file", "state.json", "--stack", "flat"], folder, environment)
-        pairs = [(_seconds(flat, folder, environment), _seconds(ours, system.root, environment)) for _ in range(PAIRS)]
-        _pulumi(["stack", "rm", "--yes", "--force", "--stack", "flat"], folder, environment)
+        _write_flat(json.loads(pulumi.run(["stack", "export", "--show-secrets"])), folder)
+        pulumi.run(["stack", "init", "flat"], cwd=folder)
+        pulumi.run(["stack", "import", "--file", "state.json", "--stack", "flat"], cwd=folder)
+        pairs = [
+            (_seconds(lambda: pulumi.run(flat, cwd=folder)), _seconds(lambda: pulumi.run(ours))) for _ in range(PAIRS)
+        ]
+        pulumi.run(["stack", "rm", "--yes", "--force", "--stack", "flat"], cwd=folder)
     finally:
         shutil.rmtree(folder)
     ratio = statistics.median(mine / floor for floor, mine in pairs)
@@ -105,21 +107,7 @@ def _write_flat(exported: dict[str, Any], folder: Path) -> None:
     (folder / "Pulumi.yaml").write_text("name: flat\nruntime: python\n")
 
 
-def _seconds(arguments: list[str], folder: Path, environment: Mapping[str, str]) -> float:
+def _seconds(run: Callable[[], object]) -> float:
     begun = time.monotonic()
-    _pulumi(arguments, folder, environment)
+    run()
     return time.monotonic() - begun
-
-
-def _pulumi(arguments: list[str], folder: Path, environment: Mapping[str, str]) -> str:
-    done = subprocess.run(
-        ["pulumi", "--non-interactive", *arguments],
-        cwd=folder,
-        env=dict(environment),
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        raise RuntimeError(f"`pulumi {' '.join(arguments)}` failed: {done.stdout}{done.stderr}")
-    return done.stdout

@@ -7,7 +7,7 @@ from config import addresses
 from config.areas.application.dashboard import services
 from config.areas.area import Area, Scrape
 from config.labels import LABEL, META_LABEL
-from config.settings.base import SYSTEM_CA
+from config.settings.base import own_certificates
 from config.settings.services import ServiceSettings
 from config.settings.stack import Settings
 
@@ -48,8 +48,8 @@ def http_options(service: ServiceSettings, *, probe: bool = False) -> dict[str, 
         options["authorization"] = {"type": "Bearer", "credentials_file": secret_file(f"serviceToken-{service.name}")}
     if service.tls:
         tls: dict[str, Any] = {}
-        if service.tls.ca != SYSTEM_CA:
-            tls["ca"] = service.tls.ca
+        if own_ca := own_certificates(service.tls.ca):
+            tls["ca"] = own_ca
         if service.tls.server_name:
             tls["server_name"] = service.tls.server_name
         if service.tls.insecure_skip_verify:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from config.areas.area import CA_FILE, FILES_DIRECTORY, Area, Exporter, SecretFile
 from config.areas.postgres.dashboard import postgres
-from config.settings.base import SYSTEM_CA
+from config.settings.base import own_certificates
 from config.settings.stack import Settings
 
 _PASSWORD_FILE = f"{FILES_DIRECTORY}/password"
@@ -16,7 +16,7 @@ _CONNECT_SECONDS = 2
 
 def _exporters(settings: Settings) -> Iterator[Exporter]:
     for server in settings.postgres:
-        own_ca = None if server.ca == SYSTEM_CA else server.ca
+        own_ca = own_certificates(server.ca)
         yield Exporter(
             part=f"postgres-exporter{server.suffix}",
             image="postgres_exporter",
