@@ -82,6 +82,7 @@ class Alertmanager(pulumi.ComponentResource):
                 image="alertmanager",
                 user=NOBODY,
                 status_url=f"http://{addresses.ALERTMANAGER}/api/v2/status",
+                metrics_url=f"http://{addresses.ALERTMANAGER}/metrics",
                 revision=config.revision,
                 reload_url=f"http://{addresses.ALERTMANAGER}/-/reload",
                 network=args.networks.monitoring(),

@@ -103,6 +103,7 @@ class Prometheus(pulumi.ComponentResource):
                 image="prometheus",
                 user=NOBODY,
                 status_url=f"http://{addresses.PROMETHEUS}/api/v1/status/config",
+                metrics_url=f"http://{addresses.PROMETHEUS}/metrics",
                 revision=config.revision,
                 reload_url=None,
                 network=args.networks.monitoring(),

@@ -17,9 +17,13 @@ def http_get(port: int, path: str, host: str = "127.0.0.1") -> list[str]:
     return ["CMD", "wget", "-q", "-O", "/dev/null", f"http://{host}:{port}{path}"]
 
 
-def running_config(url: str, revision: str) -> list[str]:
-    """Healthy when what the server reports at `url` names this revision of its configuration."""
-    return ["CMD-SHELL", f"wget -q -O - {url} | grep -qF revisions/{revision}/"]
+def running_config(status_url: str, metrics_url: str, revision: str) -> list[str]:
+    """Healthy when the server reports this revision of its configuration, and that it took all of it.
+
+    Prometheus reports a configuration as soon as it has read it, also one whose rules it then refuses.
+    """
+    named = f"wget -q -O - {status_url} | grep -qF revisions/{revision}/"
+    return ["CMD-SHELL", f"{named} && wget -q -O - {metrics_url} | grep -q '_config_last_reload_successful 1$'"]
 
 
 def python_get(*addresses: tuple[int, str]) -> list[str]:

@@ -22,6 +22,7 @@ class ReloaderArgs:
         image: an image with a shell and wget: the server's own.
         user: numeric user id.
         status_url: answers with the configuration that the server has loaded.
+        metrics_url: answers with its metrics, one of which tells whether it took all of that.
         revision: what must be found in the answer, as `revisions/<revision>/`.
         reload_url: is sent a POST until the revision is there; None for a server that reloads by itself.
         network: where the server is found.
@@ -34,6 +35,7 @@ class ReloaderArgs:
     image: str
     user: int
     status_url: str
+    metrics_url: str
     revision: str
     reload_url: str | None
     network: Attachment
@@ -59,7 +61,7 @@ def config_reloader(name: str, args: ReloaderArgs, opts: pulumi.ResourceOptions)
             entrypoint=["/bin/sh", "-c"],
             command=[_script(args)],
             mounts=args.mounts,
-            health=health_checks.running_config(args.status_url, args.revision),
+            health=health_checks.running_config(args.status_url, args.metrics_url, args.revision),
             stop_seconds=2,
             after=args.after,
             labels={"role": "reloader"},

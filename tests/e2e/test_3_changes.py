@@ -1,6 +1,8 @@
 """A change of configuration takes effect without a restart and without a missed scrape."""
 
+import json
 import re
+import shutil
 import subprocess
 import time
 
@@ -57,6 +59,26 @@ def test_a_wrong_setting_stops_before_anything_changes(system: System) -> None:
     assert result.returncode == 1
     assert "prometheus.memoryMb: input should be greater than or equal to 6, got -5" in result.stdout + result.stderr
     assert {part: container.id for part, container in system.containers().items()} == before
+
+
+def test_rules_that_the_server_refuses_leave_the_old_ones_in_force(system: System) -> None:
+    """Nothing here but Prometheus itself reads PromQL."""
+    before, queries = system.ids(), system.rule_queries()
+    rules = system.root / "teams" / "shop" / "rules" / "wrong.yml"
+    rules.parent.mkdir(parents=True)
+    wrong = {"alert": "Wrong", "expr": "rate(up)", "labels": {"severity": "info", "team": "shop"}}
+    rules.write_text(json.dumps({"groups": [{"name": "wrong", "rules": [wrong]}]}))
+    try:
+        result = system.monitor("up", ok=False)
+    finally:
+        shutil.rmtree(system.root / "teams" / "shop")
+    told = result.stderr.splitlines()[-1]
+    assert "prometheus refuses its new configuration and goes on with the old" in told
+    assert "expected type range vector" in told
+    assert system.rule_queries() == queries
+    assert system.ids()["prometheus"] == before["prometheus"]
+    system.monitor("up")
+    assert system.health()["healthy"]
 
 
 def test_an_image_that_cannot_be_had_leaves_what_runs_alone(system: System) -> None:
